@@ -1,0 +1,95 @@
+"""The tasks of this project: ``python -m nox -l`` lists them.
+
+Each session installs what it needs into an environment of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "typing", "tests"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+ROOT = Path(__file__).parent
+
+
+def groups(*names: str) -> list[str]:
+    """The requirements of dependency groups."""
+    return list(nox.project.dependency_groups(PROJECT, *names))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Import Kaufland orders into Shoptet, offline, on the sandbox."""
+    session.install(".")
+    session.run("python", "-m", "kaufland_shoptet", "demo", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Test the built wheel; the newest Python present also without the optional extra."""
+    session.install(".[orjson]", *groups("tests", "generate"))
+    coverage = ["--cov", "--cov-report=term", "--cov-fail-under=0"]
+    session.run("pytest", *coverage, *(session.posargs or ["-q"]))
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, and arrows that point one way."""
+    session.install("-e", ".", *groups("lint", "generate"))
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Both type checkers, strict, on the package and on how it is used."""
+    session.install("-e", ".[orjson]", "nox", "pytest", *groups("typing", "generate"))
+    python = session.run("python", "-c", "import sys; print(sys.executable)", silent=True)
+    assert python is not None
+    pyright = ["pyright", "--pythonpath", python.strip()]
+    session.run("mypy")
+    session.run(*pyright)
+    session.run("python", "tests/typing/check.py", "--pythonpath", python.strip())
+    session.run(*pyright, "--verifytypes", "kaufland_shoptet", "--ignoreexternal")
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write the resource modules anew: ``nox -s generate -- --kaufland PATH --shoptet PATH [--check]``."""
+    session.install("-e", ".", *groups("generate"))
+    session.run("python", "-m", "kaufland_shoptet._generate", *session.posargs)
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Hold the package against the vendors' documents: ``nox -s contract -- KAUFLAND.json SHOPTET.yaml``."""
+    kaufland, shoptet = session.posargs
+    session.install(".[orjson]", *groups("tests", "generate"))
+    env = {
+        "KAUFLAND_OPENAPI": os.path.abspath(kaufland),  # noqa: PTH100
+        "SHOPTET_OPENAPI": os.path.abspath(shoptet),  # noqa: PTH100
+    }
+    session.run("pytest", "-q", "tests/contract", env=env)
+
+
+@nox.session
+def dev(session: nox.Session) -> None:
+    """Make the virtual environment ``.venv`` to work in."""
+    if not Path(".venv").exists():
+        session.run(sys.executable, "-m", "venv", ".venv", external=True)
+    python = shutil.which("python", path=str(ROOT / ".venv" / "bin")) or str(
+        ROOT / ".venv" / "Scripts" / "python.exe"
+    )
+    session.run(python, "-m", "pip", "install", "-e", ".[orjson]", *groups("dev"), external=True)
