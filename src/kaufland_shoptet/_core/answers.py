@@ -1,0 +1,93 @@
+"""What an answer can be besides plain data."""
+
+from __future__ import annotations
+
+import re
+from typing import Generic, TypeVar
+
+from attrs import field, frozen
+from typing_extensions import TypeForm
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+_PRIVATE = re.compile(
+    r"[^\s@<>\"']+@[^\s@<>\"']+"  # e-mail
+    r"|\+?\d[\d ()/-]{7,}\d"  # telephone and other long numbers
+    r"|[A-Za-z0-9_-]{32,}"  # keys, tokens, signatures
+)
+
+
+def scrub(text: str) -> str:
+    """Blank out what looks like an e-mail address, a telephone number or a key.
+
+    >>> scrub("no customer jan@example.cz, +420 601 000 111")
+    'no customer ***, ***'
+    """
+    return _PRIVATE.sub("***", text)
+
+
+@frozen
+class Problem:
+    """One thing the vendor complains about.
+
+    Attributes:
+        code: Kaufland's problem type or Shoptet's ``errorCode``; may be empty.
+        message: The vendor's text, with anything that looks personal blanked out.
+        where: Field or path it is about, if told.
+    """
+
+    code: str
+    message: str = field(converter=scrub)
+    where: str | None = None
+
+    def __str__(self) -> str:
+        text = " ".join(part for part in (self.code, self.message) if part)
+        return f"{text} ({self.where})" if self.where else text
+
+
+@frozen
+class Answer(Generic[T_co]):
+    """What Shoptet answers to a write: the data, and warnings about what was left undone.
+
+    A status of 200 with warnings is partial success: some records, or some side effects such as a
+    document, were refused while the rest was done.
+    """
+
+    data: T_co
+    warnings: tuple[Problem, ...] = ()
+    request_id: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything asked for was done."""
+        return not self.warnings
+
+
+@frozen
+class Created(Generic[T_co]):
+    """What Kaufland answers to a creation: an identity, in one of the several ways it is told.
+
+    Attributes:
+        id: Last part of ``Location``, else the identifier in the body, else ``None``: then look the
+            thing up by what you named it.
+        data: The body's data, when there was a body.
+        location: The ``Location`` header as it came.
+    """
+
+    id: str | None
+    data: T_co | None = None
+    location: str | None = None
+
+
+@frozen
+class Started(Generic[T]):
+    """A Shoptet job that was queued.
+
+    Attributes:
+        job_id: What ``jobs.get`` takes.
+        row: Type of one line of the result file; ``None`` for jobs whose result is only a log.
+    """
+
+    job_id: str
+    row: TypeForm[T] | None = None

@@ -1,0 +1,143 @@
+"""Flows: ``async def`` functions that await requests and never do I/O of their own.
+
+``async def`` here means *a script for a client*; it does not mean asyncio. A blocking client steps
+through the script without an event loop, an asynchronous one on whichever loop is running.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Generic, TypeVar, overload
+
+from attrs import frozen
+
+from ..errors import KauflandShoptetError
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+
+
+@frozen
+class Pause:
+    """Ask the driver to wait."""
+
+    seconds: float
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self
+
+
+@frozen
+class Now:
+    """Ask the driver what time it is, by the client's clock."""
+
+    def __await__(self) -> Generator[Any, Any, datetime]:
+        moment: datetime = yield self
+        return moment
+
+
+@frozen
+class Do(Generic[T]):
+    """Ask the driver to carry out a local step, such as writing to the ledger."""
+
+    function: Callable[..., T]
+    args: tuple[Any, ...] = ()
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        answer: T = yield self
+        return answer
+
+
+@frozen
+class Together(Generic[T]):
+    """Ask the driver to run several awaitables at once."""
+
+    branches: tuple[Awaitable[Any], ...]
+    regroup: Callable[[Iterable[Any]], T]
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        answer: T = yield self
+        return answer
+
+
+def pause(seconds: float) -> Pause:
+    """Wait, in whatever way the client running the flow waits."""
+    return Pause(seconds)
+
+
+def now() -> Now:
+    """The time by the client's clock, as an aware UTC datetime."""
+    return Now()
+
+
+def do(function: Callable[..., T], *args: Any) -> Do[T]:
+    """A local step that may block a little; an asynchronous client takes it off its event loop."""
+    return Do(function, args)
+
+
+@overload
+def together(branches: Iterable[Awaitable[T]], /) -> Together[list[T]]: ...
+@overload
+def together(a: Awaitable[T1], b: Awaitable[T2], /) -> Together[tuple[T1, T2]]: ...
+@overload
+def together(a: Awaitable[T1], b: Awaitable[T2], c: Awaitable[T3], /) -> Together[tuple[T1, T2, T3]]: ...
+@overload
+def together(
+    a: Awaitable[T1], b: Awaitable[T2], c: Awaitable[T3], d: Awaitable[T4], /
+) -> Together[tuple[T1, T2, T3, T4]]: ...
+def together(*branches: Any) -> Together[Any]:
+    """Run several requests or flows concurrently; meant for reading.
+
+    Takes one iterable and evaluates to a list, or two to four arguments and evaluates to a tuple.
+    When a branch fails nothing new is started, writes under way are finished, and the failure is
+    raised. For writes use :func:`settle`, which loses no outcome.
+    """
+    if len(branches) == 1:
+        return Together(tuple(branches[0]), list)
+    return Together(branches, tuple)
+
+
+@frozen
+class Done(Generic[T_co]):
+    """A branch that came to its end."""
+
+    value: T_co
+
+
+@frozen
+class Failed:
+    """A branch that raised."""
+
+    error: KauflandShoptetError
+
+
+async def _settled(branch: Awaitable[T]) -> Done[T] | Failed:
+    try:
+        return Done(await branch)
+    except KauflandShoptetError as error:
+        return Failed(error)
+
+
+def settle(branches: Iterable[Awaitable[T]]) -> Together[list[Done[T] | Failed]]:
+    """Run several writes concurrently to their end, and tell the outcome of each, in order."""
+    return together([_settled(branch) for branch in branches])
+
+
+@frozen
+class Flow(Generic[T]):
+    """A flow with its arguments: a value that can be run again and again."""
+
+    start: Callable[..., Coroutine[Any, Any, T]]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return self.start.__qualname__
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        return self.start(*self.args, **self.kwargs).__await__()

@@ -1,0 +1,126 @@
+"""Small values that every model is made of: absence, open enumerations, decimal text, the model base."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias
+
+from attrs import field, frozen
+
+Json: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, Any]
+"""A parsed JSON value: ``None``, ``bool``, ``int``, ``Decimal``, ``str``, ``list`` or ``dict``."""
+
+
+class Unset(enum.Enum):
+    """The type of :data:`UNSET`."""
+
+    UNSET = "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    __str__ = __repr__
+
+
+UNSET: Final = Unset.UNSET
+"""A key that is not there at all, as opposed to ``None``, which is JSON's ``null``."""
+
+
+def _pseudo_member(cls: type[Any], base: type[Any], value: Any) -> Any:
+    member: Any = base.__new__(cls, value)
+    member._name_ = str(value)
+    member._value_ = value
+    return member
+
+
+class OpenStrEnum(enum.StrEnum):
+    """A set of words that may grow: an unknown word is kept as it came, not refused.
+
+    >>> class Colour(OpenStrEnum):
+    ...     RED = "red"
+    >>> Colour("red") is Colour.RED, Colour("blue").value, Colour("blue").known
+    (True, 'blue', False)
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        return _pseudo_member(cls, str, value) if isinstance(value, str) else None
+
+    @property
+    def known(self) -> bool:
+        """Whether the vendor's document lists this word."""
+        return self.value in type(self)._value2member_map_
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value!r})"
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return type(self), (self.value,)
+
+
+class FoldedStrEnum(OpenStrEnum):
+    """An open set of words in which case carries no meaning: ``"DE"`` is ``"de"``."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        if not isinstance(value, str):
+            return None
+        folded = value.lower()
+        return cls._value2member_map_.get(folded) or _pseudo_member(cls, str, folded)
+
+
+class OpenIntEnum(enum.IntEnum):
+    """A set of numbers that may grow: an unknown number is kept as it came."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        return _pseudo_member(cls, int, value) if whole else None
+
+    @property
+    def known(self) -> bool:
+        """Whether the vendor's document lists this number."""
+        return self.value in type(self)._value2member_map_
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value!r})"
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __reduce_ex__(self, protocol: object) -> Any:
+        return type(self), (self.value,)
+
+
+@frozen
+class Text:
+    """Marks a ``Decimal`` that travels as a JSON string with a fixed number of places.
+
+    Used in ``Annotated[Decimal, Text(2)]``. A value with fewer places is padded, one with more is
+    refused: nothing is rounded on the way out. ``Text(None)`` sends the number as it is.
+    """
+
+    places: int | None
+
+
+def _no_extra() -> dict[str, Json]:
+    return {}
+
+
+@frozen(kw_only=True)
+class Model:
+    """Base of every object that an API sends or takes: immutable, compared by value.
+
+    Keys that this version does not know are kept in :attr:`extra` and written back unchanged.
+    """
+
+    extra: Mapping[str, Json] = field(factory=_no_extra, eq=False, repr=False)
+    """Unknown keys as they came."""

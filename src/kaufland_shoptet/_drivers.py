@@ -1,0 +1,403 @@
+"""The two drivers: everything in the package that exists twice."""
+
+from __future__ import annotations
+
+import copy
+import heapq
+import itertools
+import threading
+import types
+from collections import deque
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import anyio
+import anyio.to_thread
+from attrs import define, frozen
+
+from ._core.api import Api
+from ._core.exchange import Event, Policy, Send, exchange
+from ._core.flows import Do, Now, Pause, Together
+from ._core.limits import Limit
+from ._core.request import Reply, Request
+from ._core.timing import Clock
+from ._http import AsyncHttp, Http
+
+T = TypeVar("T")
+H = TypeVar("H", Http, AsyncHttp)
+Steps = Generator[Any, Any, Any]
+Effect: TypeAlias = Request[Any] | Send | Pause | Now | Do[Any] | Together[Any]
+
+
+@frozen
+class Line(Generic[H]):
+    """What one API needs to be talked to: connections, limits, the number of requests in flight."""
+
+    http: H
+    limit: Limit
+    in_flight: int
+    notify: Callable[[Event], None]
+
+
+def _line(request: Request[Any], lines: Mapping[Api, Line[Any]]) -> Line[Any]:
+    api = request.endpoint.api
+    try:
+        return lines[api]
+    except KeyError:
+        raise TypeError(
+            f"{request} is a request to {api}, which this client does not speak; "
+            "run flows over both APIs with a Bridge"
+        ) from None
+
+
+_CLOSE = 1e-5
+"""Seconds; a pause this near to its end has ended: clocks do not count finer."""
+
+
+class _Pool:
+    """The threads that carry requests of groups; made when first needed, shared by all copies of a driver."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._threads: ThreadPoolExecutor | None = None
+        self._lock = threading.Lock()
+
+    def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="kaufland-shoptet")
+        return self._threads.submit(function, *args)
+
+    def close(self) -> None:
+        if self._threads is not None:
+            self._threads.shutdown()
+
+
+class Driver:
+    """Runs flows, blocking.
+
+    A single flow runs in the caller's thread. Branches of a group are stepped in that thread too; only
+    their requests are handed to threads, as many as may be in flight.
+    """
+
+    def __init__(self, lines: Mapping[Api, Line[Http]], policy: Policy, clock: Clock) -> None:
+        self.lines = lines
+        self.clock = clock
+        self._gates = {api: threading.BoundedSemaphore(line.in_flight) for api, line in lines.items()}
+        self._pool = _Pool(sum(line.in_flight for line in lines.values()))
+        self.policy = policy
+
+    def with_policy(self, policy: Policy) -> Driver:
+        """The same connections and limits under another policy."""
+        twin = copy.copy(self)
+        twin.policy = policy
+        return twin
+
+    def run(self, flow: Awaitable[T]) -> T:
+        """Step through *flow* to its end."""
+        result: T = self._finish(flow.__await__())
+        return result
+
+    def exchange(self, request: Request[Any], read: Callable[[Request[Any], Reply], T]) -> T:
+        """Send one request and take its answer with *read*."""
+        result: T = self._finish(self.conversation(request, read))
+        return result
+
+    def conversation(
+        self, request: Request[Any], read: Callable[[Request[Any], Reply], Any] | None = None
+    ) -> Steps:
+        """The steps of one request, retries included."""
+        line = _line(request, self.lines)
+        read = read or request.endpoint.api.read
+        return exchange(request, read, self.policy, line.limit, self.clock, line.notify)
+
+    def _finish(self, steps: Steps) -> Any:
+        try:
+            effect = steps.send(None)
+            while True:
+                try:
+                    outcome = self._perform(effect)
+                except BaseException as error:  # noqa: BLE001 - the flow decides
+                    effect = steps.throw(error)
+                else:
+                    effect = steps.send(outcome)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            steps.close()
+
+    def _perform(self, effect: Effect) -> Any:
+        match effect:
+            case Request():
+                return self._finish(self.conversation(effect))
+            case Send():
+                return self.transmit(effect)
+            case Together():
+                return _Gathering(self, self.clock, self._pool).run(effect)
+            case Pause():
+                return self.clock.sleep(effect.seconds)
+            case _:
+                return self.at_once(effect)
+
+    def at_once(self, effect: Effect) -> Any:
+        """Carry out an effect that neither waits nor branches."""
+        match effect:
+            case Now():
+                return self.clock.now()
+            case Do():
+                return effect.function(*effect.args)
+            case _:
+                raise TypeError(
+                    f"a blocking client cannot wait for {effect!r}; a flow may await requests, pause(), "
+                    "now(), do(), together() and settle() only"
+                )
+
+    def transmit(self, send: Send) -> Reply:
+        """Put one attempt on the wire, when the limit on requests in flight lets it."""
+        api = send.request.endpoint.api
+        with self._gates[api]:
+            return self.lines[api].http.send(send.request, send.timeout)
+
+    def close(self) -> None:
+        """Close the connections."""
+        for line in self.lines.values():
+            line.http.close()
+        self._pool.close()
+
+
+@define(eq=False)
+class _Task:
+    """A branch: a stack of generators, the innermost last. ``family`` is the group it belongs to."""
+
+    stack: list[Steps]
+    family: _Family | None
+    index: int = 0
+
+    @property
+    def stopped(self) -> bool:
+        """Whether its group, or one further out, has failed."""
+        family = self.family
+        while family is not None:
+            if family.failed is not None:
+                return True
+            family = family.parent.family
+        return False
+
+
+@define(eq=False)
+class _Family:
+    """Branches that run together, and the task that waits for them."""
+
+    parent: _Task
+    regroup: Callable[[Any], Any]
+    results: list[Any]
+    left: int
+    failed: BaseException | None = None
+
+
+class _Gathering:
+    """One group, run to its end in the calling thread; nested groups join in, they do not nest threads."""
+
+    def __init__(self, driver: Driver, clock: Clock, pool: _Pool) -> None:
+        self._driver = driver
+        self._clock = clock
+        self._pool = pool
+        self._root = _Task([], None)
+        self._ready: deque[tuple[_Task, Any, BaseException | None]] = deque()
+        self._running: dict[Future[Reply], _Task] = {}
+        self._asleep: list[tuple[float, int, _Task]] = []
+        self._count = itertools.count()
+
+    def run(self, together: Together[Any]) -> Any:
+        self._branch(self._root, together)
+        while True:
+            while self._ready:
+                task, value, error = self._ready.popleft()
+                if task is self._root:
+                    if error is not None:
+                        raise error
+                    return value
+                self._advance(task, value, error)
+            self._wait()
+
+    def _branch(self, parent: _Task, together: Together[Any]) -> None:
+        branches = together.branches
+        if not branches:
+            self._ready.append((parent, together.regroup(()), None))
+            return
+        family = _Family(parent, together.regroup, [None] * len(branches), len(branches))
+        for index, branch in enumerate(branches):
+            self._ready.append((_Task([branch.__await__()], family, index), None, None))
+
+    def _advance(self, task: _Task, value: Any, error: BaseException | None) -> None:
+        """Step *task* until it waits for something or ends."""
+        while task.stack:
+            if task.stopped:
+                while task.stack:
+                    task.stack.pop().close()
+                value = error = None
+                break
+            steps = task.stack[-1]
+            try:
+                effect: Effect = steps.throw(error) if error is not None else steps.send(value)
+            except StopIteration as finished:
+                task.stack.pop()
+                value, error = finished.value, None
+                continue
+            except BaseException as raised:  # noqa: BLE001 - handed to whoever waits for it
+                task.stack.pop()
+                value, error = None, raised
+                continue
+            value, error = None, None
+            match effect:
+                case Request():
+                    try:
+                        task.stack.append(self._driver.conversation(effect))
+                    except TypeError as wrong:
+                        error = wrong
+                case Send():
+                    self._running[self._pool.submit(self._driver.transmit, effect)] = task
+                    return
+                case Pause():
+                    due = self._clock.monotonic() + effect.seconds
+                    heapq.heappush(self._asleep, (due, next(self._count), task))
+                    return
+                case Together():
+                    self._branch(task, effect)
+                    return
+                case _:
+                    try:
+                        value = self._driver.at_once(effect)
+                    except BaseException as raised:  # noqa: BLE001
+                        error = raised
+        self._end(task, value, error)
+
+    def _end(self, task: _Task, value: Any, error: BaseException | None) -> None:
+        family = task.family
+        if family is None:  # pragma: no cover - the root never steps
+            return
+        family.left -= 1
+        family.results[task.index] = value
+        family.failed = family.failed or error
+        if family.left == 0:
+            done = None if family.failed is not None else family.regroup(family.results)
+            self._ready.append((family.parent, done, family.failed))
+
+    def _wait(self) -> None:
+        """Sleep until an answer comes or a pause ends."""
+        left = self._asleep[0][0] - self._clock.monotonic() if self._asleep else None
+        if left is not None and left <= _CLOSE:
+            self._ready.append((heapq.heappop(self._asleep)[2], None, None))
+        elif self._running:
+            done, _ = wait(self._running, timeout=left, return_when=FIRST_COMPLETED)
+            for future in done:
+                error = future.exception()
+                self._ready.append((self._running.pop(future), None if error else future.result(), error))
+        elif left is not None:
+            self._clock.sleep(left)
+
+
+class AsyncDriver:
+    """Runs flows on the event loop; awaits of other libraries pass through to it."""
+
+    def __init__(self, lines: Mapping[Api, Line[AsyncHttp]], policy: Policy, clock: Clock) -> None:
+        self.lines = lines
+        self.clock = clock
+        self.policy = policy
+        self._gates = {api: anyio.CapacityLimiter(line.in_flight) for api, line in lines.items()}
+
+    def with_policy(self, policy: Policy) -> AsyncDriver:
+        """The same connections and limits under another policy."""
+        twin = copy.copy(self)
+        twin.policy = policy
+        return twin
+
+    async def run(self, flow: Awaitable[T]) -> T:
+        """Step through *flow* to its end."""
+        result: T = await self._finish(flow.__await__())
+        return result
+
+    async def exchange(self, request: Request[Any], read: Callable[[Request[Any], Reply], T]) -> T:
+        """Send one request and take its answer with *read*."""
+        result: T = await self._finish(self._conversation(request, read))
+        return result
+
+    def _conversation(
+        self, request: Request[Any], read: Callable[[Request[Any], Reply], Any] | None = None
+    ) -> Steps:
+        line = _line(request, self.lines)
+        read = read or request.endpoint.api.read
+        return exchange(request, read, self.policy, line.limit, self.clock, line.notify)
+
+    @types.coroutine
+    def _finish(self, steps: Steps) -> Generator[Any, Any, Any]:
+        try:
+            effect = steps.send(None)
+            while True:
+                try:
+                    if isinstance(effect, (Request, Send, Pause, Now, Do, Together)):
+                        ours: Effect = effect
+                        outcome = yield from self._perform(ours).__await__()
+                    else:  # the event loop's own business
+                        outcome = yield effect
+                except BaseException as error:  # noqa: BLE001 - the flow decides
+                    effect = steps.throw(error)
+                else:
+                    effect = steps.send(outcome)
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            steps.close()
+
+    async def _perform(self, effect: Effect) -> Any:
+        match effect:
+            case Request():
+                return await self._finish(self._conversation(effect))
+            case Send():
+                return await self._send(effect)
+            case Pause():
+                return await self.clock.sleep_async(effect.seconds)
+            case Now():
+                return self.clock.now()
+            case Do():
+                return await anyio.to_thread.run_sync(effect.function, *effect.args)
+            case _:
+                return await self._gather(effect)
+
+    async def _send(self, send: Send) -> Reply:
+        request = send.request
+        api = request.endpoint.api
+        # A write that has left is waited for even when its group has failed.
+        shield = request.endpoint.repeat in ("read_back", "never")
+        async with self._gates[api]:
+            if not shield:
+                return await self.lines[api].http.send(request, send.timeout)
+            return await _shielded(self.lines[api].http.send(request, send.timeout))
+
+    async def _gather(self, together: Together[Any]) -> Any:
+        results: list[Any] = [None] * len(together.branches)
+
+        async def branch(index: int, flow: Awaitable[Any]) -> None:
+            results[index] = await self.run(flow)
+
+        try:
+            async with anyio.create_task_group() as group:
+                for index, flow in enumerate(together.branches):
+                    group.start_soon(branch, index, flow)
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        return together.regroup(results)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for line in self.lines.values():
+            await line.http.close()
+
+
+async def _shielded(work: Awaitable[Reply]) -> Reply:
+    """Wait for *work* even when this task is cancelled meanwhile."""
+    replies: list[Reply] = []
+    with anyio.CancelScope(shield=True):
+        replies.append(await work)
+    return replies[0]

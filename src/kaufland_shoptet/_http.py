@@ -1,0 +1,272 @@
+"""The only module that knows the HTTP library."""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from functools import lru_cache
+from typing import Any, Protocol, TypeAlias, runtime_checkable
+
+import anyio
+import anyio.lowlevel
+import httpx
+from attrs import field, frozen
+
+from ._core.request import Reply, Request
+from .errors import NoAnswer, NotSent
+
+__all__ = ["Authority", "Handler", "InMemory", "Mint", "Transport", "Wire"]
+
+Transport: TypeAlias = httpx.BaseTransport | httpx.AsyncBaseTransport
+"""What a client can be given in place of the network: an httpx transport."""
+
+MAX_BODY = 256 * 2**20
+"""Bytes; a longer answer to one call is not read into memory."""
+
+
+@frozen
+class Wire:
+    """A request as it goes over the wire, for whoever signs or imitates it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    timeout: float | None = None
+    """Seconds the sender waits for an answer."""
+
+
+Handler: TypeAlias = Callable[[Wire], Reply]
+"""Answers requests in memory. ``ConnectionError`` and ``TimeoutError`` stand for answers that never come,
+``ConnectionRefusedError`` for requests that never left."""
+
+
+class Authority(Protocol):
+    """Who vouches for a request: headers computed from the request exactly as it is sent."""
+
+    def headers(self, wire: Wire) -> dict[str, str]:
+        """The headers that authenticate *wire*; called again for every attempt."""
+        ...
+
+
+@frozen
+class Mint:
+    """A request for a token: where, and with which secret header."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+@runtime_checkable
+class TokenAuthority(Protocol):
+    """An authority whose token has to be fetched now and then."""
+
+    def headers(self, wire: Wire) -> dict[str, str]:
+        """The headers that authenticate *wire* with the token at hand."""
+        ...
+
+    def due(self) -> Mint | None:
+        """The request for a new token, when the one at hand is missing or about to expire."""
+        ...
+
+    def take(self, reply: Reply) -> None:
+        """Take the answer to :meth:`due`."""
+        ...
+
+    def refused(self, wire: Wire, reply: Reply) -> bool:
+        """Whether *reply* says that the token of *wire* expired; that token is then forgotten."""
+        ...
+
+
+def _wire(request: httpx.Request) -> Wire:
+    timeout: dict[str, float] = request.extensions.get("timeout") or {}
+    return Wire(request.method, str(request.url), request.headers, request.content, timeout.get("read"))
+
+
+def _reply(response: httpx.Response) -> Reply:
+    return Reply(response.status_code, dict(response.headers), response.content)
+
+
+class _Signed(httpx.Auth):
+    """Signs every request, redirects and repetitions included, as built."""
+
+    requires_request_body = True
+
+    def __init__(self, authority: Authority) -> None:
+        self._authority = authority
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers.update(self._authority.headers(_wire(request)))
+        yield request
+
+
+class _Tokened(httpx.Auth):
+    """Fetches a token when one is due, one caller at a time, and once more when it is refused."""
+
+    def __init__(self, authority: TokenAuthority) -> None:
+        self._authority = authority
+        self._lock = threading.Lock()
+        self._async_lock = anyio.Lock()
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        for _ in range(2):
+            with self._lock:
+                mint = self._authority.due()
+                if mint is not None:
+                    fetched = yield httpx.Request("GET", mint.url, headers=mint.headers)
+                    fetched.read()
+                    self._authority.take(_reply(fetched))
+                request.headers.update(self._authority.headers(_wire(request)))
+            response = yield request
+            if response.status_code != 401:
+                return
+            response.read()
+            if not self._authority.refused(_wire(request), _reply(response)):
+                return
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        for _ in range(2):
+            async with self._async_lock:
+                mint = self._authority.due()
+                if mint is not None:
+                    fetched = yield httpx.Request("GET", mint.url, headers=mint.headers)
+                    await fetched.aread()
+                    self._authority.take(_reply(fetched))
+                request.headers.update(self._authority.headers(_wire(request)))
+            response = yield request
+            if response.status_code != 401:
+                return
+            await response.aread()
+            if not self._authority.refused(_wire(request), _reply(response)):
+                return
+
+
+class InMemory(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """A transport for both kinds of client that asks *handler* instead of the network."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a blocking client."""
+        request.read()
+        return self._answer(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer an asynchronous client."""
+        await request.aread()
+        await anyio.lowlevel.checkpoint()
+        return self._answer(request)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        try:
+            reply = self._handler(_wire(request))
+        except ConnectionRefusedError as error:
+            raise httpx.ConnectError(str(error), request=request) from error
+        except ConnectionError as error:
+            raise httpx.ReadError(str(error), request=request) from error
+        except TimeoutError as error:
+            raise httpx.ReadTimeout(str(error), request=request) from error
+        return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+
+
+@lru_cache(1)
+def _tls() -> ssl.SSLContext:
+    """One context for all clients: building it costs far more than anything else about a client."""
+    return httpx.create_ssl_context()
+
+
+def _failure(request: Request[Any], error: httpx.TransportError) -> NoAnswer:
+    """Tell apart what never left from what may have arrived."""
+    unsent = (
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.UnsupportedProtocol,
+        httpx.ProxyError,
+    )
+    kind = NotSent if isinstance(error, unsent) else NoAnswer
+    reason = "timed out" if isinstance(error, httpx.TimeoutException) else "the connection failed"
+    return kind(request, f"{reason} ({type(error).__name__})")
+
+
+def _auth(authority: Authority | TokenAuthority) -> httpx.Auth:
+    return _Tokened(authority) if isinstance(authority, TokenAuthority) else _Signed(authority)
+
+
+class Http:
+    """Blocking exchange with one API."""
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        authority: Authority | TokenAuthority,
+        transport: Transport | None,
+    ) -> None:
+        if transport is not None and not isinstance(transport, httpx.BaseTransport):
+            raise TypeError("a blocking client takes a blocking httpx transport")
+        self._base = base_url.rstrip("/")
+        self._headers = dict(headers)
+        self._auth = _auth(authority)
+        self._client = httpx.Client(transport=transport, verify=True if transport else _tls(), headers={})
+
+    def send(self, request: Request[Any], timeout: float) -> Reply:
+        """One attempt."""
+        built = _build(self._base, self._headers, request, timeout)
+        try:
+            return _reply(self._client.send(built, auth=self._auth))
+        except httpx.TransportError as error:
+            raise _failure(request, error) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class AsyncHttp:
+    """Asynchronous exchange with one API."""
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        authority: Authority | TokenAuthority,
+        transport: Transport | None,
+    ) -> None:
+        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
+            raise TypeError("an asynchronous client takes an asynchronous httpx transport")
+        self._base = base_url.rstrip("/")
+        self._headers = dict(headers)
+        self._auth = _auth(authority)
+        self._client = httpx.AsyncClient(
+            transport=transport, verify=True if transport else _tls(), headers={}
+        )
+
+    async def send(self, request: Request[Any], timeout: float) -> Reply:  # noqa: ASYNC109 - httpx does it
+        """One attempt."""
+        built = _build(self._base, self._headers, request, timeout)
+        try:
+            return _reply(await self._client.send(built, auth=self._auth))
+        except httpx.TransportError as error:
+            raise _failure(request, error) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _build(base: str, headers: Mapping[str, str], request: Request[Any], timeout: float) -> httpx.Request:
+    content = request.content
+    sent = dict(headers)
+    if content is not None:
+        sent["Content-Type"] = "application/json"
+    times = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
+    return httpx.Request(
+        request.method,
+        base + request.target,
+        headers=sent,
+        content=content,
+        extensions={"timeout": times},
+    )

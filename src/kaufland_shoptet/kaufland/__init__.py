@@ -1,0 +1,1 @@
+"""Kaufland's Marketplace Seller API."""

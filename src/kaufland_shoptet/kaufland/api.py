@@ -1,0 +1,124 @@
+"""The conventions of Kaufland's Marketplace Seller API, version 2.
+
+See https://sellerapi.kaufland.com/?page=rest-api.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final, cast, get_args, get_origin
+
+from .._core.answers import Created, Problem
+from .._core.api import Api
+from .._core.codec import Codec, Mismatch, many_of, plain
+from .._core.pages import Page
+from .._core.registry import Operation
+from .._core.request import Reply, Request
+from .._core.values import Json
+from ..errors import ApiError, AuthenticationError
+
+__all__ = ["KAUFLAND", "PLAYGROUND_URL", "KauflandApi"]
+
+PLAYGROUND_URL: Final = "https://sellerapi-playground.kaufland.com/v2"
+"""Kaufland's own test system; an account has to be enabled for it."""
+
+_REFUSED = (
+    "Check, in this order: the clock of this machine (5 minutes are tolerated), that nothing between here "
+    "and Kaufland rewrites the URL or the body, that client key and secret key belong together "
+    "(Seller Portal, Shop Settings, API), and that the seller account is verified and active: new accounts "
+    "are refused until then. Keep the keys you have; other tools may be using them"
+)
+
+
+def _moment(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError("a time needs a zone: use an aware datetime")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class KauflandApi(Api):
+    """Kaufland's way of doing things: ``data`` and ``pagination``, offsets, problem types."""
+
+    name: ClassVar[str] = "kaufland"
+    base_url: ClassVar[str] = "https://sellerapi.kaufland.com/v2"
+    joined: ClassVar[bool] = False
+    lock_passes: ClassVar[bool] = False
+    codec = Codec(plain, _moment)
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """Every operation, as the vendor and as we call it."""
+        from .resources import OPERATIONS
+
+        return OPERATIONS
+
+    def moment(self, value: datetime) -> str:
+        """UTC, whole seconds, ``Z``: the only form the filters take."""
+        return _moment(value)
+
+    def page_query(self, start: int, size: int) -> tuple[tuple[str, str], ...]:
+        """``limit`` and ``offset``."""
+        return ("limit", str(size)), ("offset", str(start))
+
+    def decode(self, request: Request[Any], reply: Reply) -> Any:
+        """Unwrap ``data`` and decode it."""
+        into: Any = request.endpoint.into
+        at = request.endpoint.at
+        if get_origin(into) is Created:
+            return self._created(request, reply)
+        raw = self.codec.load(reply.body)
+        data = self.payload(raw, at)
+        path = ".".join(("$", *at))
+        if get_origin(into) is Page:
+            rows: Any = self.codec.decode(data, many_of(get_args(into)[0]), path)
+            return _page(request, raw, rows)
+        return self.codec.decode(data, into, path)
+
+    def _created(self, request: Request[Any], reply: Reply) -> Any:
+        location = reply.headers.get("location")
+        told = location.rstrip("/").rpartition("/")[2] if location else None
+        if not reply.body.strip():
+            return Created[Any](told, None, location)
+        kind = get_args(request.endpoint.into)[0]
+        raw = self.payload(self.codec.load(reply.body), request.endpoint.at)
+        if told is None:
+            row = self.row(raw)
+            told = next((str(value) for key, value in row.items() if key.startswith("id_")), None)
+        try:
+            data = self.codec.decode(raw, kind)
+        except Mismatch:
+            if told is None:
+                raise
+            data = None  # the thing exists and is known by name; a short body is no failure
+        return Created[Any](told, data, location)
+
+    def problems(self, raw: Json) -> tuple[Problem, ...]:
+        """One problem for each field named, or one for the whole."""
+        row = self.row(raw)
+        code, message = str(row.get("type") or ""), str(row.get("message") or "")
+        return tuple(
+            Problem(code, str(each.get("message") or message), str(each.get("field") or "") or None)
+            for each in self.rows(row.get("errors"))
+        ) or ((Problem(code, message),) if row else ())
+
+    def explain(
+        self, kind: type[ApiError], request: Request[Any], reply: Reply, problems: tuple[Problem, ...]
+    ) -> tuple[type[ApiError], str | None]:
+        """A 401 never says which of its many causes it has."""
+        return kind, _REFUSED if kind is AuthenticationError else None
+
+
+def _page(request: Request[Any], raw: Json, rows: tuple[Any, ...]) -> Page[Any]:
+    asked = dict(request.query)
+    told = KAUFLAND.row(KAUFLAND.row(raw).get("pagination"))
+    total = told.get("total")
+    return Page(
+        rows,
+        int(total) if total is not None else None,
+        int(told.get("offset", asked.get("offset", 0))),
+        int(told.get("limit") or asked.get("limit") or len(rows) or 1),
+    )
+
+
+KAUFLAND: Final = KauflandApi()
+"""Kaufland's Seller API."""

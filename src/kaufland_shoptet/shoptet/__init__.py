@@ -1,0 +1,1 @@
+"""Shoptet's REST API."""
