@@ -1,0 +1,131 @@
+"""Connect a Shoptet e-shop with Kaufland's marketplaces.
+
+Typed clients for both APIs, pure mappings between them, flows that say what they would write before they
+write it, and an offline sandbox of both sides.
+
+>>> from kaufland_shoptet import Sandbox
+>>> bridge = Sandbox.demo().bridge()
+>>> plan = bridge.orders.plan()      # nothing is written yet
+>>> report = bridge.apply(plan)      # exactly that, one outcome for each change
+>>> report.good
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._core.answers import Answer, Created, Problem, Started
+    from ._core.calling import Async, Resource, Sync
+    from ._core.exchange import Answered, DeprecatedOperation, Event, Retrying, Sent
+    from ._core.flows import Done, Failed, Flow, do, now, pause, settle, together
+    from ._core.pages import AsyncPages, Listing, Page, Pages
+    from ._core.registry import Operation
+    from ._core.request import Reply, Request
+    from ._core.timing import Clock, SystemClock
+    from ._core.values import UNSET, Model, Unset
+    from ._http import InMemory
+    from .clients import AsyncBridge, AsyncKaufland, AsyncShoptet, Bridge, Kaufland, Shoptet
+    from .flows.plans import ImportOrder, Outcome, Plan, Report, Skip
+    from .kaufland.api import KAUFLAND
+    from .ledger import Imported, Ledger, MemoryLedger, SqliteLedger
+    from .sandbox import Sandbox
+    from .settings import Settings
+    from .shoptet.api import SHOPTET
+
+_HOMES = {
+    "_core.answers": ("Answer", "Created", "Problem", "Started"),
+    "_core.calling": ("Async", "Resource", "Sync"),
+    "_core.exchange": ("Answered", "DeprecatedOperation", "Event", "Retrying", "Sent"),
+    "_core.flows": ("Done", "Failed", "Flow", "do", "now", "pause", "settle", "together"),
+    "_core.pages": ("AsyncPages", "Listing", "Page", "Pages"),
+    "_core.registry": ("Operation",),
+    "_core.request": ("Reply", "Request"),
+    "_core.timing": ("Clock", "SystemClock"),
+    "_core.values": ("UNSET", "Model", "Unset"),
+    "_http": ("InMemory",),
+    "clients": ("AsyncBridge", "AsyncKaufland", "AsyncShoptet", "Bridge", "Kaufland", "Shoptet"),
+    "flows.plans": ("ImportOrder", "Outcome", "Plan", "Report", "Skip"),
+    "kaufland.api": ("KAUFLAND",),
+    "ledger": ("Imported", "Ledger", "MemoryLedger", "SqliteLedger"),
+    "sandbox": ("Sandbox",),
+    "settings": ("Settings",),
+    "shoptet.api": ("SHOPTET",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "KAUFLAND",
+    "SHOPTET",
+    "UNSET",
+    "Answer",
+    "Answered",
+    "Async",
+    "AsyncBridge",
+    "AsyncKaufland",
+    "AsyncPages",
+    "AsyncShoptet",
+    "Bridge",
+    "Clock",
+    "Created",
+    "DeprecatedOperation",
+    "Done",
+    "Event",
+    "Failed",
+    "Flow",
+    "ImportOrder",
+    "Imported",
+    "InMemory",
+    "Kaufland",
+    "Ledger",
+    "Listing",
+    "MemoryLedger",
+    "Model",
+    "Operation",
+    "Outcome",
+    "Page",
+    "Pages",
+    "Plan",
+    "Problem",
+    "Reply",
+    "Report",
+    "Request",
+    "Resource",
+    "Retrying",
+    "Sandbox",
+    "Sent",
+    "Settings",
+    "Shoptet",
+    "Skip",
+    "SqliteLedger",
+    "Started",
+    "Sync",
+    "SystemClock",
+    "Unset",
+    "do",
+    "now",
+    "pause",
+    "settle",
+    "together",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used, so that nobody pays for what he does not touch."""
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("kaufland-shoptet")
+    try:
+        home = _HOME[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value

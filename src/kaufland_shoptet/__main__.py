@@ -1,0 +1,71 @@
+"""``python -m kaufland_shoptet``: the demo, the sandbox as a server, an example of settings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+__all__ = ["main"]
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    """Import the sandbox's Kaufland orders into its e-shop and show every step."""
+    from .sandbox import Sandbox
+
+    sandbox = Sandbox.demo()
+    bridge = sandbox.bridge()
+    print("Settings:", ", ".join(f"{key} ({value})" for key, value in _switched_on(bridge.settings).items()))
+    plan = bridge.orders.plan()
+    print(f"\n{plan}\n")
+    report = bridge.apply(plan)
+    print(f"{report}\n")
+    again = bridge.orders.plan(full=True)
+    print(f"Planned again, nothing is left: {len(again.changes)} to import, {len(again.skips)} skipped.")
+    paid = sum(entry.total for entry in bridge.ledger.orders() if entry.state == "imported")
+    print(f"{len(sandbox.shoptet.orders)} orders in Shoptet, {paid} minor units by the ledger.")
+    return 0 if report.good and not again.changes else 1
+
+
+def _switched_on(settings: object) -> dict[str, str]:
+    from .settings import Settings
+
+    assert isinstance(settings, Settings)
+    return {code: "import orders" for code, front in settings.storefronts.items() if front.import_orders}
+
+
+def sandbox(arguments: argparse.Namespace) -> int:
+    """Serve both APIs of a sandbox on 127.0.0.1 until interrupted."""
+    from .sandbox.server import serve_forever
+
+    return serve_forever(arguments.port)
+
+
+def example(arguments: argparse.Namespace) -> int:
+    """Print settings to fill in."""
+    from .settings import Settings
+
+    print(Settings.example(), end="")
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m kaufland_shoptet", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        made = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        made.set_defaults(run=run)
+        return made
+
+    command(demo)
+    command(sandbox).add_argument("--port", type=int, default=8734, help="port to listen on (8734)")
+    command(example)
+    arguments = parser.parse_args(argv)
+    status: int = arguments.run(arguments)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,469 @@
+"""The clients: where values meet the network.
+
+``Kaufland`` and ``Shoptet`` block, ``AsyncKaufland`` and ``AsyncShoptet`` are awaited; the operations are
+the same, declared once. A client may be used by several threads, or by several tasks of one event loop.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import warnings
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from importlib.metadata import version
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
+
+from attrs import evolve
+
+from ._core.calling import Async, M, Sync
+from ._core.exchange import Answered, Event, Policy, Retrying
+from ._core.limits import Bucket, Limit, Pace, shared
+from ._core.request import Reply, Request
+from ._core.timing import Clock, SystemClock
+from ._drivers import AsyncDriver, Driver, Line
+from ._http import AsyncHttp, Authority, Http, TokenAuthority, Transport
+from .errors import MissingCredentials
+from .flows.shop import Shop
+from .kaufland.api import KAUFLAND, PLAYGROUND_URL
+from .kaufland.resources import Resources as KauflandResources
+from .kaufland.signing import Keys, Signer
+from .ledger import Ledger, SqliteLedger
+from .settings import Settings
+from .shoptet.api import SHOPTET
+from .shoptet.resources import Resources as ShoptetResources
+from .shoptet.tokens import AddonToken, MemoryTokenStore, PrivateToken, TokenStore
+
+if TYPE_CHECKING:
+    from ._core.api import Api
+    from .flows.orders import Orders as OrderFlows
+    from .flows.plans import Plan, Report
+
+__all__ = ["AsyncBridge", "AsyncKaufland", "AsyncShoptet", "Bridge", "Kaufland", "Shoptet"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+T = TypeVar("T")
+
+_log = logging.getLogger("kaufland_shoptet")
+USER_AGENT: Final = f"Inhouse_development kaufland-shoptet/{version('kaufland-shoptet')}"
+"""Kaufland asks own developments to name themselves so."""
+
+
+def _logged(event: Event) -> None:
+    match event:
+        case Answered():
+            _log.debug("%s: %s in %.3f s", event.request, event.status, event.seconds)
+        case Retrying():
+            _log.warning("%s; again in %.1f s", event.error, event.seconds)
+        case _:
+            pass
+
+
+def _reply_itself(request: Request[Any], reply: Reply) -> Reply:
+    if not 200 <= reply.status < 300:
+        raise request.endpoint.api.refusal(request, reply)
+    return reply
+
+
+class _Client(Generic[M]):
+    """What all clients share: how they are opened, bound and copied. ``_open`` is what differs."""
+
+    _driver: Any
+
+    def _open(
+        self,
+        api: Api,
+        base_url: str,
+        headers: Mapping[str, str],
+        authority: Authority | TokenAuthority,
+        limit: Limit,
+        in_flight: int,
+        options: _Options,
+    ) -> None:
+        raise NotImplementedError
+
+    def options(self, *, timeout: float | None = None, attempts: int | None = None) -> Self:
+        """A light copy of this client with other patience; connections and limits stay shared.
+
+        Args:
+            timeout: Seconds to wait for a connection, for each read and each write.
+            attempts: How often a request is tried in all, when trying again is safe.
+        """
+        changes = {"timeout": timeout, "attempts": attempts}
+        policy = evolve(self._driver.policy, **{k: v for k, v in changes.items() if v is not None})
+        twin = copy.copy(self)
+        twin.__dict__ = {"_driver": self._driver.with_policy(policy), "_base_url": self._base_url}
+        return twin
+
+    _base_url: str
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} at {self._base_url}>"
+
+
+class _Options:
+    """The arguments that all clients take, with their defaults in one place."""
+
+    def __init__(
+        self,
+        *,
+        timeout: float,
+        attempts: int,
+        transport: Transport | None,
+        clock: Clock | None,
+        on_event: Callable[[Event], None] | None,
+    ) -> None:
+        self.policy = Policy(timeout, attempts)
+        self.transport = transport
+        self.clock = clock or SystemClock()
+        self.notify = on_event or _logged
+
+
+class Blocking(_Client[Sync]):
+    """The blocking half of a client."""
+
+    _driver: Driver
+
+    def _open(
+        self,
+        api: Api,
+        base_url: str,
+        headers: Mapping[str, str],
+        authority: Authority | TokenAuthority,
+        limit: Limit,
+        in_flight: int,
+        options: _Options,
+    ) -> None:
+        http = Http(base_url, headers, authority, options.transport)
+        line = Line(http, limit, in_flight, options.notify)
+        self._base_url = base_url
+        self._driver = Driver({api: line}, options.policy, options.clock)
+
+    def run(self, flow: Awaitable[T], /) -> T:
+        """Carry out a request or a flow and return its answer."""
+        return self._driver.run(flow)
+
+    def raw(self, request: Request[Any], /) -> Reply:
+        """Send *request* and return the reply as it came, undecoded; errors are raised as ever."""
+        return self._driver.exchange(request, _reply_itself)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._driver.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Asynchronous(_Client[Async]):
+    """The asynchronous half of a client; asyncio and trio."""
+
+    _driver: AsyncDriver
+
+    def _open(
+        self,
+        api: Api,
+        base_url: str,
+        headers: Mapping[str, str],
+        authority: Authority | TokenAuthority,
+        limit: Limit,
+        in_flight: int,
+        options: _Options,
+    ) -> None:
+        http = AsyncHttp(base_url, headers, authority, options.transport)
+        line = Line(http, limit, in_flight, options.notify)
+        self._base_url = base_url
+        self._driver = AsyncDriver({api: line}, options.policy, options.clock)
+
+    async def run(self, flow: Awaitable[T], /) -> T:
+        """Carry out a request or a flow and return its answer."""
+        return await self._driver.run(flow)
+
+    async def raw(self, request: Request[Any], /) -> Reply:
+        """Send *request* and return the reply as it came, undecoded; errors are raised as ever."""
+        return await self._driver.exchange(request, _reply_itself)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._driver.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class _Kaufland(KauflandResources[M], _Client[M]):
+    def __init__(
+        self,
+        client_key: str | None = None,
+        secret_key: str | None = None,
+        *,
+        partner_client_key: str | None = None,
+        partner_secret_key: str | None = None,
+        playground: bool = False,
+        base_url: str | None = None,
+        user_agent: str = USER_AGENT,
+        requests_per_second: float = 111,
+        in_flight: int = 8,
+        timeout: float = 30,
+        attempts: int = 5,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Open a client of one seller account.
+
+        Args:
+            client_key: The client key; by default ``KAUFLAND_CLIENT_KEY`` of the environment.
+            secret_key: The secret key; by default ``KAUFLAND_SECRET_KEY`` of the environment.
+            partner_client_key: A technology partner's own client key.
+            partner_secret_key: A technology partner's own secret key.
+            playground: Talk to Kaufland's test system, for which the account has to be enabled.
+            base_url: Another address, such as a local sandbox.
+            user_agent: How the software names itself.
+            requests_per_second: The pace, shared by all clients of this process with this key.
+            in_flight: Requests under way at once.
+            timeout: Seconds to wait for a connection, for each read and each write.
+            attempts: How often a request is tried in all, when trying again is safe.
+            transport: An httpx transport in place of the network.
+            clock: Where the time comes from.
+            on_event: Told of every attempt, answer and retry; by default they are logged.
+
+        Raises:
+            MissingCredentials: No key was given and the environment has none.
+        """
+        shop = Keys(
+            _credential("client_key", client_key, "KAUFLAND_CLIENT_KEY", _KAUFLAND_REMEDY, 32),
+            _credential("secret_key", secret_key, "KAUFLAND_SECRET_KEY", _KAUFLAND_REMEDY, 64),
+        )
+        partner = None
+        if partner_client_key is not None or partner_secret_key is not None:
+            partner = Keys(
+                _credential("partner_client_key", partner_client_key, None, _PARTNER_REMEDY, 32),
+                _credential("partner_secret_key", partner_secret_key, None, _PARTNER_REMEDY, 64),
+            )
+        options = _Options(
+            timeout=timeout, attempts=attempts, transport=transport, clock=clock, on_event=on_event
+        )
+        url = base_url or (PLAYGROUND_URL if playground else KAUFLAND.base_url)
+        self._open(
+            KAUFLAND,
+            url,
+            {"Accept": "application/json", "User-Agent": user_agent},
+            Signer(shop, partner, now=options.clock.now),
+            shared(lambda: Pace(requests_per_second), shop.client_key, (url, requests_per_second)),
+            in_flight,
+            options,
+        )
+
+
+class Kaufland(_Kaufland[Sync], Blocking):
+    """A blocking client of Kaufland's Seller API; each resource is an attribute.
+
+    >>> from kaufland_shoptet import Sandbox
+    >>> kaufland = Sandbox.demo().kaufland_client()
+    >>> kaufland.status.ping().message
+    'Pong'
+    """
+
+
+class AsyncKaufland(_Kaufland[Async], Asynchronous):
+    """An asynchronous client of Kaufland's Seller API; each resource is an attribute."""
+
+
+class _Shoptet(ShoptetResources[M], _Client[M]):
+    def __init__(
+        self,
+        private_token: str | None = None,
+        *,
+        oauth_token: str | None = None,
+        token_url: str | None = None,
+        token_store: TokenStore | None = None,
+        base_url: str = SHOPTET.base_url,
+        user_agent: str = USER_AGENT,
+        in_flight: int = 3,
+        timeout: float = 30,
+        attempts: int = 5,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Open a client of one e-shop.
+
+        Args:
+            private_token: A private API token of a Premium e-shop; by default ``SHOPTET_PRIVATE_TOKEN`` of
+                the environment, unless an OAuth token is given.
+            oauth_token: An add-on's OAuth access token for this e-shop.
+            token_url: Where the add-on's API tokens are minted, needed with ``oauth_token``.
+            token_store: Keeps the add-on's API token; share one among all processes of an installation.
+            base_url: Another address, such as a local sandbox.
+            user_agent: How the software names itself.
+            in_flight: Requests under way at once; Shoptet allows three connections to a token.
+            timeout: Seconds to wait for a connection, for each read and each write.
+            attempts: How often a request is tried in all, when trying again is safe.
+            transport: An httpx transport in place of the network.
+            clock: Where the time comes from.
+            on_event: Told of every attempt, answer and retry; by default they are logged.
+
+        Raises:
+            MissingCredentials: No token was given and the environment has none.
+        """
+        options = _Options(
+            timeout=timeout, attempts=attempts, transport=transport, clock=clock, on_event=on_event
+        )
+        authority: PrivateToken | AddonToken
+        if oauth_token is not None:
+            if private_token is not None:
+                raise MissingCredentials(
+                    "private_token", "two kinds of token were given.", "Give one of the two."
+                )
+            url = _credential("token_url", token_url, None, _TOKEN_REMEDY)
+            store = token_store or MemoryTokenStore()
+            authority, key = AddonToken(oauth_token, url, store, options.clock.now), oauth_token
+        else:
+            key = _credential("private_token", private_token, "SHOPTET_PRIVATE_TOKEN", _SHOPTET_REMEDY)
+            authority = PrivateToken(key)
+        self._open(
+            SHOPTET,
+            base_url,
+            {"Accept": "application/json", "User-Agent": user_agent},
+            authority,
+            shared(Bucket, key, base_url),
+            in_flight,
+            options,
+        )
+
+
+class Shoptet(_Shoptet[Sync], Blocking):
+    """A blocking client of Shoptet's API; each resource is an attribute.
+
+    >>> from kaufland_shoptet import Sandbox
+    >>> shoptet = Sandbox.demo().shoptet_client()
+    >>> shoptet.eshop.get().contact_information.eshop_name
+    'Demo shop'
+    """
+
+
+class AsyncShoptet(_Shoptet[Async], Asynchronous):
+    """An asynchronous client of Shoptet's API; each resource is an attribute."""
+
+
+class _Bridge(Generic[M]):
+    def __init__(
+        self,
+        kaufland: _Kaufland[M],
+        shoptet: _Shoptet[M],
+        settings: Settings,
+        ledger: Ledger | None = None,
+    ) -> None:
+        """Join a seller account with an e-shop.
+
+        Args:
+            kaufland: A client of the seller account.
+            shoptet: A client of the e-shop; of the same kind, blocking or asynchronous.
+            settings: How this shop wants it.
+            ledger: Where it is written what was done; by default the SQLite file of the settings.
+        """
+        self.settings = settings
+        self.ledger = ledger if ledger is not None else SqliteLedger(settings.ledger_path, settings.shop.name)
+        self._connect(kaufland, shoptet)
+
+    def _connect(self, kaufland: Any, shoptet: Any) -> None:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.settings.shop.name}>"
+
+    @cached_property
+    def orders(self) -> OrderFlows[M]:
+        """Import of Kaufland orders into Shoptet."""
+        from .flows.orders import Orders
+
+        return Orders(cast("Any", self), Shop(self.settings, self.ledger))
+
+
+class Bridge(_Bridge[Sync]):
+    """A seller account and an e-shop, joined by settings and a ledger; blocking.
+
+    >>> from kaufland_shoptet import Sandbox
+    >>> bridge = Sandbox.demo().bridge()
+    >>> plan = bridge.orders.plan()
+    >>> bridge.apply(plan).good
+    True
+    """
+
+    _driver: Driver
+
+    def _connect(self, kaufland: Kaufland, shoptet: Shoptet) -> None:
+        first, second = kaufland._driver, shoptet._driver
+        self._driver = Driver({**first.lines, **second.lines}, first.policy, first.clock)
+
+    def run(self, flow: Awaitable[T], /) -> T:
+        """Carry out a request to either API, or a flow over both, and return its answer."""
+        return self._driver.run(flow)
+
+    def apply(self, plan: Plan) -> Report:
+        """Write what *plan* says and nothing else; safe to repeat, also after a crash."""
+        return self.orders.apply(plan)
+
+
+class AsyncBridge(_Bridge[Async]):
+    """A seller account and an e-shop, joined by settings and a ledger; asynchronous."""
+
+    _driver: AsyncDriver
+
+    def _connect(self, kaufland: AsyncKaufland, shoptet: AsyncShoptet) -> None:
+        first, second = kaufland._driver, shoptet._driver
+        self._driver = AsyncDriver({**first.lines, **second.lines}, first.policy, first.clock)
+
+    async def run(self, flow: Awaitable[T], /) -> T:
+        """Carry out a request to either API, or a flow over both, and return its answer."""
+        return await self._driver.run(flow)
+
+    async def apply(self, plan: Plan) -> Report:
+        """Write what *plan* says and nothing else; safe to repeat, also after a crash."""
+        return await self.orders.apply(plan)
+
+
+_KAUFLAND_REMEDY = (
+    "The two keys stand in the Seller Portal under Shop Settings, API; use the pair that exists, other "
+    "tools may depend on it."
+)
+_PARTNER_REMEDY = "A technology partner gets both keys from Kaufland on registration; give both or none."
+_SHOPTET_REMEDY = (
+    "A Premium e-shop makes private tokens in its administration under Connections, Private API; an add-on "
+    "gives oauth_token and token_url instead."
+)
+_TOKEN_REMEDY = (
+    "Give the address that ends in /action/ApiOAuthServer/getAccessToken, on the e-shop's or on the "
+    "partner's domain."
+)
+
+
+def _credential(name: str, given: str | None, variable: str | None, remedy: str, length: int = 0) -> str:
+    """Take a credential as given or from the environment; its value is never repeated to anybody."""
+    value = (given if given is not None else os.environ.get(variable or "", "")).strip()
+    if not value:
+        source = f" and {variable} is not set" if variable else ""
+        raise MissingCredentials(name, f"nothing was given{source}.", remedy)
+    if length and len(value) != length:
+        warnings.warn(
+            f"{name} has {len(value)} characters where {length} are usual; check that all of it was copied",
+            stacklevel=4,
+        )
+    return value

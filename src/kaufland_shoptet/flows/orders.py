@@ -1,0 +1,397 @@
+"""Import of Kaufland orders into Shoptet, each exactly once.
+
+:meth:`Orders.plan` reads both sides and writes nothing. :meth:`Orders.apply` writes what the plan says: for
+each order an intent in the ledger, the order in Shoptet, the end in the ledger. Whatever breaks in between,
+the next run finds the intent, looks whether the order arrived, and goes on from there. ``externalCode`` is
+unique in Shoptet, so even a repeated creation cannot make a second order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from attrs import evolve, frozen
+
+from .._core.answers import Answer
+from .._core.calling import M, Resource, flow
+from .._core.flows import Done, Failed, do, now, settle, together
+from .._core.request import Request
+from ..errors import (
+    ApiError,
+    DuplicateExternalCode,
+    KauflandShoptetError,
+    MappingError,
+    OutcomeUnknown,
+    PlanError,
+    SettingsError,
+)
+from ..kaufland.resources.common import Storefront
+from ..kaufland.resources.info import Info
+from ..kaufland.resources.order_units import OrderUnits
+from ..kaufland.resources.orders import OrderDetails
+from ..kaufland.resources.orders import Orders as KauflandOrders
+from ..ledger import Imported
+from ..mapping.money import from_minor
+from ..mapping.orders import ImportRules, OrderImport, convert
+from ..mapping.storefronts import STOREFRONTS
+from ..settings import StorefrontSettings
+from ..shoptet.resources.eshop import Eshop
+from ..shoptet.resources.orders import Order
+from ..shoptet.resources.orders import Orders as ShoptetOrders
+from ..shoptet.resources.payment_methods import PaymentMethods
+from ..shoptet.resources.shipping_methods import ShippingMethods
+from .plans import ImportOrder, Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
+from .shop import Shop
+
+__all__ = ["Orders"]
+
+EARLIER = timedelta(hours=24)
+"""How far before the purchase a Shoptet order is looked for when reading back; clocks differ."""
+
+
+@frozen
+class _Live:
+    """What both systems say at the moment, as far as an import depends on it."""
+
+    vat_rates: Mapping[str, Decimal]
+    currencies: frozenset[str]
+    shipping: frozenset[str]
+    payment: frozenset[str]
+    statuses: frozenset[int]
+
+
+class Orders(Resource[M]):
+    """The orders of one shop: ``bridge.orders``."""
+
+    @flow
+    @staticmethod
+    async def plan(shop: Shop, *, full: bool = False) -> Plan:
+        """Say which orders would be imported, which not, and why. Writes nothing.
+
+        Args:
+            shop: Supplied by the bridge.
+            full: Look at everything that waits to be sent, not only at what changed since the last run.
+
+        Raises:
+            SettingsError: Shoptet does not know a method, status or currency of the settings.
+            ApiError: One of the two refuses to answer.
+        """
+        moment = await now()
+        fronts = {
+            code: _rules(code, front)
+            for code, front in shop.settings.storefronts.items()
+            if front.import_orders
+        }
+        changes: list[ImportOrder] = []
+        skips: list[Skip] = []
+        marks: list[Mark] = []
+        if fronts:
+            live = await _live()
+            for rules in fronts.values():
+                _check(rules, live)
+            for code, rules in fronts.items():
+                settings = shop.settings.storefronts[code]
+                mark = Mark(name=f"orders.{code}", to=moment)
+                since = None if full else await do(shop.ledger.watermark, mark.name)
+                since = since or moment - timedelta(days=shop.settings.orders.look_back_days)
+                start = since - timedelta(minutes=shop.settings.orders.overlap_minutes)
+                changed = await _candidates(code, start, with_open=settings.import_open)
+                found, left = await _decide(shop, rules, live, list(changed))
+                changes += found
+                skips += left
+                # What has to be looked at again keeps the walk from moving past it.
+                marks.append(evolve(mark, to=min([moment, *(changed[s.subject] for s in left if s.again)])))
+        return Plan(
+            flow="orders",
+            shop=shop.settings.shop.name,
+            made=moment,
+            changes=tuple(changes),
+            skips=tuple(skips),
+            marks=tuple(marks),
+        )
+
+    @flow
+    @staticmethod
+    async def apply(shop: Shop, plan: Plan) -> Report:
+        """Import what *plan* says; safe to repeat, also after a crash.
+
+        Each order is read again first. One that is not what was planned any more is left alone and
+        reported as ``changed``.
+
+        Args:
+            shop: Supplied by the bridge.
+            plan: From :meth:`plan`, or from its JSON.
+
+        Raises:
+            PlanError: The plan was made for another shop or by another flow.
+        """
+        if plan.shop != shop.settings.shop.name:
+            raise PlanError(
+                f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}"
+            )
+        outcomes: list[Outcome] = []
+        if plan.changes:
+            live = await _live()
+            tried = await settle([_import(shop, live, change) for change in plan.changes])
+            for change, outcome in zip(plan.changes, tried, strict=True):
+                outcomes.append(outcome.value if isinstance(outcome, Done) else _failed(change, outcome))
+        report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
+        if report.good:
+            for mark in plan.marks:
+                await do(shop.ledger.move_watermark, mark.name, mark.to)
+        return report
+
+
+# Planning.
+
+
+async def _live() -> _Live:
+    rates, eshop, shipping, payment = await together(
+        Info.vat_indicators(), Eshop.get(), ShippingMethods.list(), PaymentMethods.list()
+    )
+    statuses = await ShoptetOrders.statuses()
+    return _Live(
+        vat_rates={
+            row.storefront.lower(): rate.value
+            for row in rates
+            for rate in row.vat_rates
+            if rate.vat_indicator == "standard_rate"
+        },
+        currencies=frozenset(currency.code for currency in eshop.currencies),
+        shipping=frozenset(method.guid for method in shipping.shipping_methods),
+        payment=frozenset(method.guid for method in payment.payment_methods),
+        statuses=frozenset(status.id for status in statuses.statuses),
+    )
+
+
+def _rules(code: str, front: StorefrontSettings) -> ImportRules:
+    """The part of the settings that the mapping needs."""
+    if front.shipping is None or front.payment is None:  # pragma: no cover - settings refuse this
+        raise SettingsError(f"storefront.{code}", "names no methods.", "Set shipping and payment.")
+    return ImportRules(
+        storefront=code,
+        shipping=front.shipping,
+        payment=front.payment,
+        shipping_name=front.shipping_name,
+        payment_name=front.payment_name,
+        statuses=front.statuses,
+        vat=front.vat,
+        external_code_prefix=front.external_code_prefix,
+        phone_fallback=front.phone_fallback,
+        exchange_rate=front.exchange_rate,
+        discounts=front.discounts,
+        names=front.kaufland_titles or not front.check_products,
+    )
+
+
+def _check(rules: ImportRules, live: _Live) -> None:
+    """What the settings name has to exist in the shop, before anything is written."""
+    key = f"storefront.{rules.storefront}"
+    methods = (("shipping", rules.shipping, live.shipping), ("payment", rules.payment, live.payment))
+    for part, chosen, known in methods:
+        for guid in (chosen.default, *chosen.by_country.values(), *chosen.by_pickup.values()):
+            if guid not in known:
+                raise SettingsError(
+                    f"{key}.{part}",
+                    f"the shop has no {part} method {guid}.",
+                    f"Choose one of the GUIDs that shoptet.{part}_methods.list() gives.",
+                )
+    for label, status in rules.statuses.inward.items():
+        if status not in live.statuses:
+            raise SettingsError(
+                f"{key}.statuses.{label.key}",
+                f"the shop has no order status {status}.",
+                "Choose one of the ids that shoptet.orders.statuses() gives.",
+            )
+    currency = STOREFRONTS[rules.storefront].currency
+    if currency not in live.currencies:
+        raise SettingsError(
+            f"{key}.import_orders",
+            f"orders of this storefront are in {currency}, which the shop has not enabled.",
+            f"Enable {currency} in Shoptet's administration under Settings, Currencies, or switch this off.",
+        )
+
+
+async def _candidates(code: str, start: datetime, *, with_open: bool) -> dict[str, datetime]:
+    """Orders with units that wait to be sent, oldest change first, and when each changed."""
+    statuses: list[Literal["open", "need_to_be_sent"]] = ["need_to_be_sent"]
+    if with_open:
+        statuses.append("open")
+    changed: dict[str, datetime] = {}
+    async for unit in OrderUnits.list(
+        storefront=Storefront(code), status=statuses, ts_updated_from_iso=start, sort="ts_updated:desc"
+    ):
+        # A filter that a server does not know is ignored, so everything is looked at again here.
+        ours = unit.storefront == code and unit.fulfillment_type == "fulfilled_by_merchant"
+        if ours and unit.status in statuses:
+            changed[unit.id_order] = min(changed.get(unit.id_order, unit.ts_updated_iso), unit.ts_updated_iso)
+    return dict(sorted(changed.items(), key=lambda item: (item[1], item[0])))
+
+
+async def _decide(
+    shop: Shop, rules: ImportRules, live: _Live, found: list[str]
+) -> tuple[list[ImportOrder], list[Skip]]:
+    code = rules.storefront
+    changes: list[ImportOrder] = []
+    skips: list[Skip] = []
+    fresh: dict[str, Imported | None] = {}
+    for id_order in found:
+        entry = await do(shop.ledger.order, id_order)
+        if entry is not None and entry.state == "imported":
+            told = f"imported as {entry.code}" if entry.code else "imported, its Shoptet code is not known"
+            skips.append(Skip(subject=id_order, storefront=code, reason=told))
+        else:
+            fresh[id_order] = entry
+    answers = await settle([_read(id_order) for id_order in fresh])
+    for (id_order, entry), answer in zip(fresh.items(), answers, strict=True):
+        try:
+            if isinstance(answer, Failed):
+                raise answer.error
+            imported = _converted(shop, rules, live, answer.value)
+            changes.append(_change(shop, imported, entry))
+        except KauflandShoptetError as error:
+            # An order without units left is done with; everything else may look different next time.
+            over = isinstance(error, MappingError) and error.field == "order_units"
+            skips.append(Skip(subject=id_order, storefront=code, reason=flatten(error), again=not over))
+    return changes, skips
+
+
+def _read(id_order: str) -> Request[OrderDetails]:
+    return KauflandOrders.get(id_order, embedded=["delivery"])
+
+
+def _converted(shop: Shop, rules: ImportRules, live: _Live, order: OrderDetails) -> OrderImport:
+    reservation = shop.settings.storefronts[rules.storefront].import_open
+    return convert(order, rules, vat_rates=live.vat_rates, reservation=reservation)
+
+
+def _change(shop: Shop, imported: OrderImport, entry: Imported | None) -> ImportOrder:
+    order = imported.order
+    reason = "waits to be sent"
+    if entry is not None and entry.state == "intended":
+        reason = "an earlier attempt did not end: it is looked for first"
+    elif entry is not None:
+        reason = "was refused before"
+    products = [order.items[line.item] for line in imported.lines if order.items]
+    return ImportOrder(
+        id_order=imported.id_order,
+        storefront=imported.storefront,
+        lines=tuple(f"{item.amount} x {item.code or item.name}" for item in products),
+        units=tuple(line.units for line in imported.lines),
+        total=imported.total,
+        currency=imported.currency,
+        status=order.status_id or None,
+        shipping=order.shipping_guid or "",
+        payment=order.payment_method_guid or "",
+        reason=reason,
+        notes=imported.notes,
+        fingerprint=_fingerprint(shop, imported),
+    )
+
+
+def _create(shop: Shop, imported: OrderImport) -> Request[Answer[Order]]:
+    front = shop.settings.storefronts[imported.storefront]
+    return ShoptetOrders.create(
+        imported.order,
+        suppress_document_generation=not front.create_documents,
+        suppress_email_sending=not front.send_emails,
+        suppress_product_checking=not front.check_products,
+        suppress_stock_movements=not front.move_stock,
+    )
+
+
+def _fingerprint(shop: Shop, imported: OrderImport) -> str:
+    request = _create(shop, imported)
+    return digest([request.target.encode(), request.content or b""])
+
+
+# Applying.
+
+
+async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
+    rules = _rules(change.storefront, shop.settings.storefront(change.storefront))
+    entry = await do(shop.ledger.order, change.id_order)
+    if entry is not None and entry.state == "imported":
+        return _outcome(change, "already", entry.code)
+    order = await _read(change.id_order)
+    imported = _converted(shop, rules, live, order)
+    if entry is not None and entry.state == "intended":
+        code = await _find(imported)
+        if code is not None:
+            return await _settled(shop, change, "recovered", code)
+    if _fingerprint(shop, imported) != change.fingerprint:
+        return _outcome(change, "changed", None, "the order or the settings changed since: plan again")
+    intent = Imported(
+        id_order=change.id_order,
+        storefront=change.storefront,
+        state="intended",
+        lines=tuple(line.units for line in imported.lines),
+        cancelled=imported.cancelled,
+        total=imported.total,
+        currency=imported.currency,
+        updated=await now(),
+    )
+    await do(shop.ledger.intend, intent)
+    return await _write(shop, change, imported)
+
+
+async def _write(shop: Shop, change: ImportOrder, imported: OrderImport) -> Outcome:
+    """Create the order; when nobody knows whether it arrived, look, and only then create it again."""
+    request = _create(shop, imported)
+    try:
+        try:
+            answer = await request
+        except OutcomeUnknown:
+            code = await _find(imported)
+            if code is not None:
+                return await _settled(shop, change, "recovered", code)
+            answer = await request  # a second order is impossible: the external code is unique
+    except DuplicateExternalCode:
+        code = await _find(imported)
+        told = "" if code else "Shoptet has or had this order, but it was not found: perhaps it was deleted"
+        return await _settled(shop, change, "recovered", code, told)
+    except ApiError as error:
+        await do(shop.ledger.settle, change.id_order, "refused", None, await now())
+        return _outcome(change, "refused", None, flatten(error))
+    warnings = [str(warning) for warning in answer.warnings]
+    paid = from_minor(imported.total)
+    if answer.data is None:  # accepted with complaints only: what was made has to be looked for
+        code = await _find(imported)
+        return await _settled(shop, change, "done", code, "; ".join(warnings))
+    if answer.data.price.with_vat != paid:
+        warnings.append(f"Shoptet's total is {answer.data.price.with_vat}, the customer paid {paid}")
+    return await _settled(shop, change, "done", answer.data.code, "; ".join(warnings))
+
+
+async def _settled(
+    shop: Shop, change: ImportOrder, result: Result, code: str | None, detail: str = ""
+) -> Outcome:
+    await do(shop.ledger.settle, change.id_order, "imported", code, await now())
+    return _outcome(change, result, code, detail)
+
+
+async def _find(imported: OrderImport) -> str | None:
+    """The code of the Shoptet order with this external code. There is no filter for it: look closely.
+
+    The buyer's e-mail, an alias made for this one order, narrows the list when there is one.
+    """
+    order = imported.order
+    candidates = ShoptetOrders.list(email=order.email or None, creation_time_from=imported.created - EARLIER)
+    async for row in candidates:
+        found = await ShoptetOrders.get(row.code)
+        if found.external_code == order.external_code:
+            return found.code
+    return None
+
+
+def _outcome(change: ImportOrder, result: Result, code: str | None, detail: str = "") -> Outcome:
+    return Outcome(
+        subject=change.id_order, storefront=change.storefront, result=result, code=code, detail=detail
+    )
+
+
+def _failed(change: ImportOrder, failure: Failed) -> Outcome:
+    return _outcome(change, "failed", None, flatten(failure.error))

@@ -1,0 +1,285 @@
+"""Plans and reports: what would be written and why, and what came of it.
+
+A plan is a value. It can be printed, kept as JSON, looked at by somebody else and applied later; it holds
+no buyer's data and no keys.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Literal, TypeAlias, cast
+
+import cattrs
+from attrs import field, frozen
+
+from ..errors import PlanError
+
+__all__ = ["ImportOrder", "Outcome", "Plan", "Report", "Result", "Skip"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+@frozen(kw_only=True)
+class ImportOrder:
+    """A change: a Kaufland order becomes a Shoptet order.
+
+    Attributes:
+        id_order: Kaufland's order number.
+        storefront: Storefront code.
+        lines: What is in it: amount and variant code of each product line.
+        units: Unit ids of each product line.
+        total: What the customer paid, in minor units of ``currency``.
+        status: Shoptet status id, or ``None`` for the shop's default.
+        shipping: GUID of the Shoptet shipping method.
+        payment: GUID of the Shoptet payment method.
+        reason: Why it is imported.
+        notes: What was clipped, guessed or left out on the way.
+        fingerprint: Digest of everything that would be sent, buyer's data included; it tells at apply
+            time whether the order or the settings have changed since.
+    """
+
+    id_order: str
+    storefront: str
+    lines: tuple[str, ...]
+    units: tuple[tuple[int, ...], ...]
+    total: int
+    currency: str
+    status: int | None
+    shipping: str
+    payment: str
+    reason: str
+    notes: tuple[str, ...] = ()
+    fingerprint: str = field(repr=False)
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """The columns of a printed plan."""
+        amount = f"{self.total // 100}.{self.total % 100:02d} {self.currency}"
+        why = "; ".join((self.reason, *self.notes))
+        return "import", self.id_order, self.storefront, ", ".join(self.lines), amount, why
+
+
+@frozen(kw_only=True)
+class Skip:
+    """Something that will not be done, and why.
+
+    Attributes:
+        subject: What it is about, such as an order number.
+        storefront: Storefront code.
+        reason: Why not.
+        again: Whether a later run may see it differently, so that the walk has to come back to it.
+    """
+
+    subject: str
+    storefront: str
+    reason: str
+    again: bool = False
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """The columns of a printed plan."""
+        return "wait" if self.again else "skip", self.subject, self.storefront, "", "", self.reason
+
+
+@frozen(kw_only=True)
+class Mark:
+    """A watermark to be moved once everything before it is done."""
+
+    name: str
+    to: datetime
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What a flow would write.
+
+    Attributes:
+        flow: Which flow made it and can apply it.
+        shop: The shop it was made for.
+        made: When.
+        changes: What would be written, in order.
+        skips: What would not, and why.
+        marks: How far the walk came; moved when every change is done.
+    """
+
+    flow: Literal["orders"]
+    shop: str
+    made: datetime
+    changes: tuple[ImportOrder, ...]
+    skips: tuple[Skip, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    _columns = ("", "order", "storefront", "lines", "total", "why")
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to do."""
+        return bool(self.changes)
+
+    @property
+    def title(self) -> str:
+        """One line that sums it up."""
+        skipped = f", {len(self.skips)} skipped" if self.skips else ""
+        return f"Plan of {self.made:%Y-%m-%d %H:%M} for {self.shop}: {len(self.changes)} to import{skipped}"
+
+    def __str__(self) -> str:
+        return text_table(self.title, self._columns, [each.row for each in (*self.changes, *self.skips)])
+
+    def _repr_html_(self) -> str:
+        return html_table(self.title, self._columns, [each.row for each in (*self.changes, *self.skips)])
+
+    def to_json(self) -> str:
+        """The plan as JSON text."""
+        return json.dumps(_converter.unstructure(self), indent=2, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """A plan from :meth:`to_json`.
+
+        Raises:
+            PlanError: The text is not a plan of this version.
+        """
+        try:
+            return _converter.structure(json.loads(text), Plan)
+        except (ValueError, cattrs.BaseValidationError) as error:
+            raise PlanError(f"this is not a plan: {_first(error)}; make a new one") from None
+
+
+Result: TypeAlias = Literal["done", "already", "recovered", "refused", "changed", "failed"]
+"""``done``: written now. ``already``: it was there. ``recovered``: an earlier attempt had written it, found
+by reading back. ``refused``: the API said no. ``changed``: it is not what was planned any more. ``failed``:
+its outcome is unknown or it could not be tried; run again."""
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """What came of one change."""
+
+    subject: str
+    storefront: str
+    result: Result
+    code: str | None = None
+    detail: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether the change is in place."""
+        return self.result in ("done", "already", "recovered")
+
+
+@frozen(kw_only=True)
+class Report:
+    """What came of a plan, one outcome for each change, in order."""
+
+    flow: str
+    shop: str
+    outcomes: tuple[Outcome, ...]
+
+    _columns = ("result", "order", "storefront", "Shoptet", "detail")
+
+    @property
+    def good(self) -> bool:
+        """Whether every change is in place."""
+        return all(outcome.good for outcome in self.outcomes)
+
+    @property
+    def title(self) -> str:
+        """One line that sums it up."""
+        bad = sum(not outcome.good for outcome in self.outcomes)
+        tail = f", {bad} not" if bad else ""
+        return f"Report for {self.shop}: {len(self.outcomes) - bad} in place{tail}"
+
+    @property
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [(o.result, o.subject, o.storefront, o.code or "", o.detail) for o in self.outcomes]
+
+    def __str__(self) -> str:
+        return text_table(self.title, self._columns, self._rows)
+
+    def _repr_html_(self) -> str:
+        return html_table(self.title, self._columns, self._rows)
+
+    def to_json(self) -> str:
+        """The report as JSON text."""
+        return json.dumps(_converter.unstructure(self), indent=2, ensure_ascii=False)
+
+
+def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table for a terminal. Empty columns are left out."""
+    columns, rows = _without_empty(columns, rows)
+    widths = [max(map(_width, column)) for column in zip(columns, *rows, strict=True)] if rows else []
+    lines = [title]
+    for row in (columns, *rows) if rows else ():
+        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        lines.append("  " + "  ".join(padded).rstrip())
+    return "\n".join(lines)
+
+
+def html_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table for a notebook; everything is escaped."""
+    columns, rows = _without_empty(columns, rows)
+    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in columns)
+    body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>" if rows else ""
+    return f"<table><caption>{html.escape(title)}</caption>{table}</table>"
+
+
+def _without_empty(
+    columns: Sequence[str], rows: Sequence[Sequence[str]]
+) -> tuple[Sequence[str], list[list[str]]]:
+    used = [index for index in range(len(columns)) if any(row[index] for row in rows)]
+    plain = [[_plain(row[index]) for index in used] for row in rows]
+    return [columns[index] for index in used], plain
+
+
+def _plain(text: str) -> str:
+    """No control character of a foreign system reaches a terminal."""
+    return "".join(" " if unicodedata.category(char).startswith("C") else char for char in text)
+
+
+def _width(text: str) -> int:
+    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _make_converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    for leaf in (int, str, bool):
+        converter.register_structure_hook(leaf, _exact)
+    return converter
+
+
+def _exact(value: Any, kind: Any) -> Any:
+    if value.__class__ is not kind:
+        raise ValueError(f"{kind.__name__} was due")
+    return value
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, cattrs.BaseValidationError):
+        return cattrs.transform_error(error)[0]
+    return "no JSON"
+
+
+_converter = _make_converter()
+
+
+def digest(parts: Iterable[bytes]) -> str:
+    """A short fingerprint of *parts*."""
+    import hashlib
+
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(len(part).to_bytes(8) + part)
+    return total.hexdigest()[:32]
+
+
+def flatten(text: object) -> str:
+    """A message of an error on one line."""
+    return " ".join(cast("str", str(text)).split())

@@ -1,0 +1,358 @@
+"""What has been done: which Kaufland order became which Shoptet order, unit by unit.
+
+An intent is written before a call that creates something and settled after it. After a crash between the
+two, an intent without an end says: this may have happened, read back before doing it again.
+
+A ledger belongs to one shop. It holds order numbers, codes and amounts, but no buyer's data.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from attrs import evolve, field, frozen
+
+from .errors import LedgerError
+
+__all__ = ["Imported", "Ledger", "MemoryLedger", "SqliteLedger", "State"]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+State: TypeAlias = Literal["intended", "imported", "refused"]
+"""``intended``: a call was about to be made, its end is not known. ``imported``: the order is in Shoptet.
+``refused``: Shoptet said no, nothing was created."""
+
+
+def _utc(moment: datetime) -> datetime:
+    """The same moment in UTC: entries and watermarks are compared, and kept as text."""
+    if moment.utcoffset() is None:
+        raise LedgerError(f"{moment} has no time zone; use an aware datetime")
+    return moment.astimezone(UTC)
+
+
+@frozen(kw_only=True)
+class Imported:
+    """One Kaufland order in the ledger.
+
+    Attributes:
+        id_order: Kaufland's order number.
+        storefront: Storefront code, lower case.
+        state: How far it came.
+        code: Shoptet's order code; ``None`` until known.
+        lines: The unit ids of each product line, in the order of the lines.
+        cancelled: Units that were cancelled before the import.
+        total: What the customer paid, in minor units of ``currency``.
+        updated: When this entry changed last; kept in UTC.
+
+    Raises:
+        LedgerError: ``updated`` has no time zone.
+    """
+
+    id_order: str
+    storefront: str
+    state: State
+    code: str | None = None
+    lines: tuple[tuple[int, ...], ...] = ()
+    cancelled: tuple[int, ...] = ()
+    total: int = 0
+    currency: str = ""
+    updated: datetime = field(converter=_utc)
+
+
+class Ledger(Protocol):
+    """What flows ask of a ledger. Every call takes effect wholly or not at all.
+
+    All of them raise :class:`~kaufland_shoptet.errors.LedgerError` when the ledger cannot be used.
+    """
+
+    def order(self, id_order: str) -> Imported | None:
+        """The entry of one order."""
+        ...
+
+    def orders(self) -> list[Imported]:
+        """All entries, by order number."""
+        ...
+
+    def intend(self, entry: Imported) -> None:
+        """Write that an order is about to be created. What was intended or refused may be intended again.
+
+        Raises:
+            LedgerError: The order is imported already, or the entry's state is not ``intended``.
+        """
+        ...
+
+    def settle(self, id_order: str, state: State, code: str | None, at: datetime) -> Imported:
+        """Write how an intent ended.
+
+        An order that is imported stays so: settling it again as imported may add the code, if it was not
+        known, and nothing else.
+
+        Args:
+            id_order: Kaufland's order number.
+            state: ``imported`` or ``refused``.
+            code: Shoptet's order code; ``None`` if it is not known.
+            at: When it ended.
+
+        Raises:
+            LedgerError: There was no intent, or the order is imported already and the call says otherwise.
+        """
+        ...
+
+    def watermark(self, name: str) -> datetime | None:
+        """How far a walk over changes came, in UTC, if it ever ran."""
+        ...
+
+    def move_watermark(self, name: str, to: datetime) -> None:
+        """Write how far a walk came; a watermark never moves backwards.
+
+        Raises:
+            LedgerError: The time has no time zone.
+        """
+        ...
+
+
+def _may_intend(known: Imported | None, entry: Imported) -> None:
+    if entry.state != "intended":
+        raise LedgerError(f"{entry.id_order}: an intent has the state 'intended', not {entry.state!r}")
+    if known is not None and known.state == "imported":
+        raise LedgerError(f"{entry.id_order} is imported already{_as(known.code)}; nothing was written")
+
+
+def _settled(known: Imported | None, id_order: str, state: State, code: str | None, at: datetime) -> Imported:
+    if state == "intended":
+        raise LedgerError(f"{id_order}: an intent ends as imported or refused, not as an intent")
+    if known is None:
+        raise LedgerError(f"{id_order}: settled without an intent")
+    if known.state == "imported":
+        if state != "imported":
+            raise LedgerError(f"{id_order} is imported already{_as(known.code)}; it cannot be {state}")
+        if known.code is not None and code not in (known.code, None):
+            raise LedgerError(f"{id_order} is imported already{_as(known.code)}; it cannot become {code}")
+    return evolve(known, state=state, code=known.code if code is None else code, updated=at)
+
+
+def _as(code: str | None) -> str:
+    return f", as {code}" if code is not None else ""
+
+
+class MemoryLedger:
+    """A ledger that is gone when the process ends: for tests and for looking around."""
+
+    def __init__(self) -> None:
+        self._orders: dict[str, Imported] = {}
+        self._watermarks: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def order(self, id_order: str) -> Imported | None:
+        """The entry of one order."""
+        return self._orders.get(id_order)
+
+    def orders(self) -> list[Imported]:
+        """All entries, by order number."""
+        with self._lock:
+            return [self._orders[key] for key in sorted(self._orders)]
+
+    def intend(self, entry: Imported) -> None:
+        """Write that an order is about to be created."""
+        with self._lock:
+            _may_intend(self._orders.get(entry.id_order), entry)
+            self._orders[entry.id_order] = entry
+
+    def settle(self, id_order: str, state: State, code: str | None, at: datetime) -> Imported:
+        """Write how an intent ended."""
+        with self._lock:
+            entry = _settled(self._orders.get(id_order), id_order, state, code, at)
+            self._orders[id_order] = entry
+        return entry
+
+    def watermark(self, name: str) -> datetime | None:
+        """How far a walk over changes came."""
+        return self._watermarks.get(name)
+
+    def move_watermark(self, name: str, to: datetime) -> None:
+        """Write how far a walk came."""
+        to = _utc(to)
+        with self._lock:
+            self._watermarks[name] = max(to, self._watermarks.get(name, to))
+
+
+_APPLICATION = int.from_bytes(b"KSle")
+"""``application_id`` in the header of the file: that it is a ledger and not something else's database."""
+_VERSION = 1
+_SCHEMA = (
+    """
+    CREATE TABLE orders (
+        shop TEXT NOT NULL,
+        id_order TEXT NOT NULL,
+        storefront TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('intended', 'imported', 'refused')),
+        code TEXT,
+        lines TEXT NOT NULL,
+        cancelled TEXT NOT NULL,
+        total INTEGER NOT NULL,
+        currency TEXT NOT NULL,
+        updated TEXT NOT NULL,
+        PRIMARY KEY (shop, id_order)
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE watermarks (
+        shop TEXT NOT NULL,
+        name TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (shop, name)
+    ) WITHOUT ROWID
+    """,
+    f"PRAGMA application_id={_APPLICATION}",
+    f"PRAGMA user_version={_VERSION}",
+)
+
+
+@frozen
+class SqliteLedger:
+    """A ledger in an SQLite file, which several processes and several shops may share.
+
+    Args:
+        path: The file; it is made when missing. It has to be on a disk of this machine.
+        shop: Whose ledger it is; each shop sees its own entries only.
+        wait: Seconds to wait for another process that is writing.
+
+    Raises:
+        LedgerError: The file cannot be opened, is no ledger, or is one of a later version.
+    """
+
+    path: Path = field(converter=Path)
+    shop: str = "shop"
+    wait: float = 30.0
+
+    def __attrs_post_init__(self) -> None:
+        with self._open() as base:
+            base.execute("BEGIN")  # or else what is read below may change in between
+            if not self._is_new(base):
+                return
+        with self._writing() as base:
+            if self._is_new(base):  # another process may have been faster
+                for statement in _SCHEMA:
+                    base.execute(statement)
+
+    def _is_new(self, base: sqlite3.Connection) -> bool:
+        """Whether there is nothing in the file yet; if there is, it has to be a ledger that is known."""
+        (application,) = base.execute("PRAGMA application_id").fetchone()
+        (version,) = base.execute("PRAGMA user_version").fetchone()
+        (tables,) = base.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application != _APPLICATION:
+            if application or version or tables:
+                raise LedgerError(f"{self.path} is a database of something else, not a ledger")
+            return True
+        if version > _VERSION:
+            raise LedgerError(
+                f"{self.path} was written by a later version of this package (ledger version {version}, "
+                f"known is {_VERSION}): update the package"
+            )
+        return False
+
+    @contextmanager
+    def _open(self) -> Generator[sqlite3.Connection]:
+        """A connection of this call's own: calls come from any thread."""
+        try:
+            with closing(sqlite3.connect(self.path, timeout=self.wait, isolation_level=None)) as base:
+                yield base
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path} cannot be used as a ledger: {error}") from error
+
+    @contextmanager
+    def _writing(self) -> Generator[sqlite3.Connection]:
+        """A transaction that holds the write lock from its first moment; closing ends it when it fails."""
+        with self._open() as base:
+            base.execute("PRAGMA journal_mode=TRUNCATE")  # as safe as deleting the journal, and faster
+            base.execute("BEGIN IMMEDIATE")
+            yield base
+            base.execute("COMMIT")
+
+    def _find(self, base: sqlite3.Connection, id_order: str) -> Imported | None:
+        row = base.execute(
+            "SELECT * FROM orders WHERE shop = ? AND id_order = ?", (self.shop, id_order)
+        ).fetchone()
+        return None if row is None else _entry(row)
+
+    def _write(self, base: sqlite3.Connection, entry: Imported) -> None:
+        base.execute(
+            "INSERT OR REPLACE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self.shop,
+                entry.id_order,
+                entry.storefront,
+                entry.state,
+                entry.code,
+                json.dumps(entry.lines),
+                json.dumps(entry.cancelled),
+                entry.total,
+                entry.currency,
+                entry.updated.isoformat(),
+            ),
+        )
+
+    def order(self, id_order: str) -> Imported | None:
+        """The entry of one order."""
+        with self._open() as base:
+            return self._find(base, id_order)
+
+    def orders(self) -> list[Imported]:
+        """All entries of this shop, by order number."""
+        with self._open() as base:
+            query = "SELECT * FROM orders WHERE shop = ? ORDER BY id_order"
+            return [_entry(row) for row in base.execute(query, (self.shop,))]
+
+    def intend(self, entry: Imported) -> None:
+        """Write that an order is about to be created."""
+        with self._writing() as base:
+            _may_intend(self._find(base, entry.id_order), entry)
+            self._write(base, entry)
+
+    def settle(self, id_order: str, state: State, code: str | None, at: datetime) -> Imported:
+        """Write how an intent ended."""
+        with self._writing() as base:
+            entry = _settled(self._find(base, id_order), id_order, state, code, at)
+            self._write(base, entry)
+        return entry
+
+    def watermark(self, name: str) -> datetime | None:
+        """How far a walk over changes came."""
+        with self._open() as base:
+            query = "SELECT at FROM watermarks WHERE shop = ? AND name = ?"
+            row = base.execute(query, (self.shop, name)).fetchone()
+        return None if row is None else datetime.fromisoformat(row[0])
+
+    def move_watermark(self, name: str, to: datetime) -> None:
+        """Write how far a walk came."""
+        with self._writing() as base:
+            base.execute(
+                "INSERT INTO watermarks VALUES (?, ?, ?) "
+                "ON CONFLICT (shop, name) DO UPDATE SET at = excluded.at WHERE excluded.at > at",
+                (self.shop, name, _utc(to).isoformat(timespec="microseconds")),
+            )
+
+
+def _entry(row: tuple[str, str, str, State, str | None, str, str, int, str, str]) -> Imported:
+    _, id_order, storefront, state, code, lines, cancelled, total, currency, updated = row
+    return Imported(
+        id_order=id_order,
+        storefront=storefront,
+        state=state,
+        code=code,
+        lines=tuple(tuple(line) for line in json.loads(lines)),
+        cancelled=tuple(json.loads(cancelled)),
+        total=total,
+        currency=currency,
+        updated=datetime.fromisoformat(updated),
+    )
