@@ -5,17 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
 
 __all__ = ["main"]
 
 
-def demo(arguments: argparse.Namespace) -> int:
+def demo(_: argparse.Namespace) -> int:
     """Import the sandbox's Kaufland orders into its e-shop and show every step."""
     from .sandbox import Sandbox
 
     sandbox = Sandbox.demo()
     bridge = sandbox.bridge()
-    print("Settings:", ", ".join(f"{key} ({value})" for key, value in _switched_on(bridge.settings).items()))
+    fronts = [code for code, front in bridge.settings.storefronts.items() if front.import_orders]
+    print(f"{bridge.settings.shop.name}: orders are imported from {', '.join(fronts)}.")
     plan = bridge.orders.plan()
     print(f"\n{plan}\n")
     report = bridge.apply(plan)
@@ -27,21 +30,22 @@ def demo(arguments: argparse.Namespace) -> int:
     return 0 if report.good and not again.changes else 1
 
 
-def _switched_on(settings: object) -> dict[str, str]:
-    from .settings import Settings
-
-    assert isinstance(settings, Settings)
-    return {code: "import orders" for code, front in settings.storefronts.items() if front.import_orders}
-
-
 def sandbox(arguments: argparse.Namespace) -> int:
     """Serve both APIs of a sandbox on 127.0.0.1 until interrupted."""
-    from .sandbox.server import serve_forever
+    from .sandbox import Clock, Sandbox
+    from .sandbox.server import serve
 
-    return serve_forever(arguments.port)
+    simulated = Sandbox.demo(clock=Clock(datetime.now(UTC), running=True))
+    with serve(simulated, arguments.port) as server:
+        print(f"Kaufland  {server.kaufland_url}   {simulated.client_key}  {simulated.secret_key}")
+        print(f"Shoptet   {server.shoptet_url}   {simulated.private_token}")
+        print(f"Status    {server.url}   Ctrl-C stops it.")
+        with suppress(KeyboardInterrupt):
+            server.wait()
+    return 0
 
 
-def example(arguments: argparse.Namespace) -> int:
+def example(_: argparse.Namespace) -> int:
     """Print settings to fill in."""
     from .settings import Settings
 

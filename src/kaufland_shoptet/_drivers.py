@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import heapq
+import inspect
 import itertools
 import threading
 import types
@@ -27,6 +28,7 @@ from ._http import AsyncHttp, Http
 T = TypeVar("T")
 H = TypeVar("H", Http, AsyncHttp)
 Steps = Generator[Any, Any, Any]
+_OURS: Any = (Request, Send, Pause, Now, Do, Together)
 Effect: TypeAlias = Request[Any] | Send | Pause | Now | Do[Any] | Together[Any]
 
 
@@ -190,7 +192,7 @@ class _Family:
     """Branches that run together, and the task that waits for them."""
 
     parent: _Task
-    regroup: Callable[[Any], Any]
+    together: Together[Any]
     results: list[Any]
     left: int
     failed: BaseException | None = None
@@ -226,7 +228,7 @@ class _Gathering:
         if not branches:
             self._ready.append((parent, together.regroup(()), None))
             return
-        family = _Family(parent, together.regroup, [None] * len(branches), len(branches))
+        family = _Family(parent, together, [None] * len(branches), len(branches))
         for index, branch in enumerate(branches):
             self._ready.append((_Task([branch.__await__()], family, index), None, None))
 
@@ -278,10 +280,11 @@ class _Gathering:
         if family is None:  # pragma: no cover - the root never steps
             return
         family.left -= 1
+        value, error = family.together.outcome(value, error)
         family.results[task.index] = value
         family.failed = family.failed or error
         if family.left == 0:
-            done = None if family.failed is not None else family.regroup(family.results)
+            done = None if family.failed is not None else family.together.regroup(family.results)
             self._ready.append((family.parent, done, family.failed))
 
     def _wait(self) -> None:
@@ -336,9 +339,8 @@ class AsyncDriver:
             effect = steps.send(None)
             while True:
                 try:
-                    if isinstance(effect, (Request, Send, Pause, Now, Do, Together)):
-                        ours: Effect = effect
-                        outcome = yield from self._perform(ours).__await__()
+                    if isinstance(effect, _OURS):
+                        outcome = yield from self._perform(effect).__await__()
                     else:  # the event loop's own business
                         outcome = yield effect
                 except BaseException as error:  # noqa: BLE001 - the flow decides
@@ -379,7 +381,14 @@ class AsyncDriver:
         results: list[Any] = [None] * len(together.branches)
 
         async def branch(index: int, flow: Awaitable[Any]) -> None:
-            results[index] = await self.run(flow)
+            value, error = None, None
+            try:
+                value = await self.run(flow)
+            except Exception as raised:  # noqa: BLE001 - the group decides
+                error = raised
+            results[index], error = together.outcome(value, error)
+            if error is not None:
+                raise error
 
         try:
             async with anyio.create_task_group() as group:
@@ -387,6 +396,10 @@ class AsyncDriver:
                     group.start_soon(branch, index, flow)
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
+        finally:
+            for flow in together.branches:
+                if inspect.iscoroutine(flow):
+                    flow.close()  # one that never began would complain
         return together.regroup(results)
 
     async def close(self) -> None:

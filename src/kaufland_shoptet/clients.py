@@ -278,7 +278,7 @@ class Kaufland(_Kaufland[Sync], Blocking):
     >>> from kaufland_shoptet import Sandbox
     >>> kaufland = Sandbox.demo().kaufland_client()
     >>> kaufland.status.ping().message
-    'Pong'
+    'Never tell me the odds'
     """
 
 
@@ -332,7 +332,7 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
                 raise MissingCredentials(
                     "private_token", "two kinds of token were given.", "Give one of the two."
                 )
-            url = _credential("token_url", token_url, None, _TOKEN_REMEDY)
+            url = _credential("token_url", token_url, None, _ADDRESS_REMEDY)
             store = token_store or MemoryTokenStore()
             authority, key = AddonToken(oauth_token, url, store, options.clock.now), oauth_token
         else:
@@ -449,7 +449,7 @@ _SHOPTET_REMEDY = (
     "A Premium e-shop makes private tokens in its administration under Connections, Private API; an add-on "
     "gives oauth_token and token_url instead."
 )
-_TOKEN_REMEDY = (
+_ADDRESS_REMEDY = (
     "Give the address that ends in /action/ApiOAuthServer/getAccessToken, on the e-shop's or on the "
     "partner's domain."
 )

@@ -11,9 +11,9 @@ from typing_extensions import TypeForm
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
+_MAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
 _PRIVATE = re.compile(
-    r"[^\s@<>\"']+@[^\s@<>\"']+"  # e-mail
-    r"|\+?\d[\d ()/-]{7,}\d"  # telephone and other long numbers
+    _MAIL.pattern + r"|\+?\d[\d ()/-]{7,}\d"  # telephone and other long numbers
     r"|[A-Za-z0-9_-]{32,}"  # keys, tokens, signatures
 )
 
@@ -34,16 +34,16 @@ class Problem:
     Attributes:
         code: Kaufland's problem type or Shoptet's ``errorCode``; may be empty.
         message: The vendor's text, with anything that looks personal blanked out.
-        where: Field or path it is about, if told.
+        where: Field, path or thing it is about, if told; printed without e-mail addresses.
     """
 
     code: str
     message: str = field(converter=scrub)
-    where: str | None = None
+    where: str | None = field(default=None, repr=lambda where: repr(where and _MAIL.sub("***", where)))
 
     def __str__(self) -> str:
         text = " ".join(part for part in (self.code, self.message) if part)
-        return f"{text} ({self.where})" if self.where else text
+        return f"{text} ({_MAIL.sub('***', self.where)})" if self.where else text
 
 
 @frozen

@@ -79,7 +79,7 @@ class Api:
         for name, value in values:
             if value is None or value is UNSET:
                 continue
-            if isinstance(value, Sequence) and not isinstance(value, str):
+            if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
                 parts = [self._text(each) for each in cast("Sequence[object]", value)]
                 if self.joined:
                     parts = [",".join(parts)] if parts else []
@@ -116,6 +116,10 @@ class Api:
         if not 200 <= reply.status < 300:
             raise self.refusal(request, reply)
         into = cast("Any", request.endpoint.into)
+        kind = reply.headers.get("content-type", "no content type")
+        came = f"({reply.status}, {kind}, {len(reply.body)} bytes)"
+        if into in (None, bytes) and kind.startswith("text/html") and reply.body:
+            raise UnexpectedAnswer(request, f"a web page came {came}", reply.request_id)
         if into is None:
             return cast("T", None)
         if into is bytes:
@@ -124,9 +128,7 @@ class Api:
             return cast("T", self.decode(request, reply))
         except Mismatch as error:
             if error.path == "$":
-                kind = reply.headers.get("content-type", "no content type")
-                reason = f"{error.problem} ({reply.status}, {kind}, {len(reply.body)} bytes)"
-                raise UnexpectedAnswer(request, reason, reply.request_id) from None
+                raise UnexpectedAnswer(request, f"{error.problem} {came}", reply.request_id) from None
             raise DecodeError(request, error.path, error.problem, reply.request_id) from None
 
     def decode(self, request: Request[Any], reply: Reply) -> Any:
@@ -152,8 +154,14 @@ class Api:
 
     def rows(self, raw: Json) -> list[JsonObject]:
         """The objects in *raw*, when it is a list."""
-        many: list[Json] = raw if isinstance(raw, list) else []
-        return [each for each in many if isinstance(each, dict)]
+        if not isinstance(raw, list):
+            return []
+        return [self.row(each) for each in cast("Sequence[Json]", raw) if isinstance(each, dict)]
+
+    def whole(self, row: JsonObject, name: str, path: str) -> int | None:
+        """The number that *row*, which stands at *path*, has under *name*, if any."""
+        value = row.get(name)
+        return None if value is None else self.codec.decode(value, int, f"{path}.{name}")
 
     def refusal(self, request: Request[Any], reply: Reply) -> ApiError | UnexpectedAnswer:
         """The error that a status outside 200 to 299 means."""

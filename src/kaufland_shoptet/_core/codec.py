@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Context, Decimal, InvalidOperation
-from enum import Enum
+from enum import Enum, IntEnum, StrEnum
 from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -200,6 +200,7 @@ _EXACT = {str: "str", bool: "bool", int: "int"}
 _UNIONS = (Union, UnionType)
 
 
+@lru_cache(None)
 def _enum_reader(cls: type[Enum]) -> Callable[[Json], Enum]:
     members = dict(cls._value2member_map_)
 
@@ -229,10 +230,6 @@ def _literal_reader(allowed: tuple[Any, ...]) -> Callable[[Json], Any]:
 
 def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Model)
-
-
-def _is_enum(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Enum) and kind is not Unset
 
 
 def _is_literal(kind: Any) -> bool:
@@ -345,13 +342,15 @@ class Codec:
                 converter.register_structure_hook_func(lambda kind: kind is Any, reading(read))
             else:
                 converter.register_structure_hook(leaf, reading(read))
-        when(_is_enum, lambda kind: reading(_enum_reader(kind)))
+        for base in (Enum, StrEnum, IntEnum):  # cattrs takes a subclass of str for a str otherwise
+            converter.register_structure_hook(base, lambda value, kind: _enum_reader(kind)(value))
         when(_is_literal, lambda kind: reading(_literal_reader(get_args(kind))))
         when(_is_annotated, lambda kind: converter.get_structure_hook(get_args(kind)[0]))
         when(_is_union, lambda kind: self._union(converter, kind))
         when(_is_map, lambda kind: _map(converter, kind))
         when(_is_many, lambda kind: (_many_detailed if detailed else _many)(converter, kind))
-        when(_is_model, self._model_detailed(converter) if detailed else self._model(converter))
+        make = self._detailed_reader if detailed else self._compiled_reader
+        when(_is_model, _tied(lambda cls: make(converter, cls)))
         return converter
 
     def _slots(self, cls: type[Model]) -> tuple[_Slot, ...]:
@@ -371,39 +370,21 @@ class Codec:
             slots.append(_Slot(attribute.name, wire, kind, optional))
         return tuple(slots)
 
-    def _model(self, converter: cattrs.Converter) -> Callable[[type[Model]], Hook]:
-        def build(cls: type[Model]) -> Hook:
-            # A model may contain itself, so its own hook has to be known before it is complete.
-            made: list[Hook] = []
+    def _compiled_reader(self, converter: cattrs.Converter, cls: type[Model]) -> Hook:
+        return _compile(cls, self._slots(cls), converter)
 
-            def recursive(raw: Json, kind: Any) -> Any:
-                return made[0](raw, kind)
+    def _detailed_reader(self, converter: cattrs.Converter, cls: type[Model]) -> Hook:
+        renames: dict[str, Any] = {slot.name: override(rename=slot.wire) for slot in self._slots(cls)}
+        fill: Hook = make_dict_structure_fn(
+            cls, converter, _cattrs_detailed_validation=True, extra=override(omit=True), **renames
+        )
 
-            converter.register_structure_hook(cls, recursive)
-            made.append(_compile(cls, self._slots(cls), converter))
-            converter.register_structure_hook(cls, made[0])
-            return made[0]
+        def read(raw: Json, kind: Any) -> Any:
+            if not isinstance(raw, dict):
+                raise ValueError(f"an object was due, {_saw(raw)} came")
+            return fill(cast("Json", raw), kind)
 
-        return build
-
-    def _model_detailed(self, converter: cattrs.Converter) -> Callable[[type[Model]], Hook]:
-        def build(cls: type[Model]) -> Hook:
-            renames: dict[str, Any] = {slot.name: override(rename=slot.wire) for slot in self._slots(cls)}
-            made: list[Hook] = []
-
-            def checked(raw: Json, kind: Any) -> Any:
-                if not isinstance(raw, dict):
-                    raise ValueError(f"an object was due, {_saw(raw)} came")
-                return made[0](raw, kind)
-
-            converter.register_structure_hook(cls, checked)
-            hook: Any = make_dict_structure_fn(
-                cls, converter, _cattrs_detailed_validation=True, extra=override(omit=True), **renames
-            )
-            made.append(hook)
-            return checked
-
-        return build
+        return read
 
     def _union(self, converter: cattrs.Converter, union: Any) -> Hook:
         members = _members(union)
@@ -584,6 +565,25 @@ def _write_number(value: Any, at: str) -> Json:
 
 
 # Compiled readers.
+
+
+def _tied(make: Callable[[type[Model]], Hook]) -> Callable[[type[Model]], Hook]:
+    """Make each reader once. A model may contain itself, so its reader is known before it is complete."""
+    known: dict[type[Model], Hook] = {}
+
+    def build(cls: type[Model]) -> Hook:
+        if cls not in known:
+            made: list[Hook] = []
+
+            def later(raw: Json, kind: Any) -> Any:
+                return made[0](raw, kind)
+
+            known[cls] = later
+            made.append(make(cls))
+            known[cls] = made[0]
+        return known[cls]
+
+    return build
 
 
 def _many(converter: cattrs.Converter, kind: Any) -> Hook:

@@ -14,6 +14,7 @@ from attrs import field, frozen
 from ..errors import (
     ApiError,
     AuthenticationError,
+    DecodeError,
     KauflandShoptetError,
     Locked,
     NoAnswer,
@@ -104,12 +105,12 @@ def exchange(
     """Yield what to do next: send the request, or pause. Resume with a :class:`Reply`."""
     attempt = 0
     waits: _Waits | None = None
+    doubt: KauflandShoptetError | None = None
     while True:
         attempt += 1
         wait = limit.delay(clock.monotonic())
-        while wait > 0:
+        if wait > 0:
             yield Pause(wait)
-            wait = 0
         notify(Sent(request, attempt))
         started = clock.monotonic()
         failure: KauflandShoptetError
@@ -129,12 +130,13 @@ def exchange(
             failure = error
         if not _repeatable(request, failure):
             raise _judged(request, failure)
-        if attempt >= policy.attempts:
-            raise failure
+        if isinstance(failure, (NoAnswer, ServerError)) and not isinstance(failure, NotSent):
+            doubt = failure
         waits = waits or _Waits()
         seconds = waits.next(failure)
-        if seconds > policy.longest:
-            raise failure
+        if attempt >= policy.attempts or seconds > policy.longest:
+            # That the last attempt never left says nothing about the earlier ones.
+            raise doubt if doubt is not None and isinstance(failure, NotSent) else failure
         notify(Retrying(request, attempt, failure, seconds))
         yield Pause(seconds)
 
@@ -148,6 +150,8 @@ def _repeatable(request: Request[Any], failure: KauflandShoptetError) -> bool:
             return request.endpoint.api.lock_passes
         case ServerError():
             return request.endpoint.repeat in ("safe", "idempotent")
+        case DecodeError():
+            return False  # the same shape would come again
         case UnexpectedAnswer():
             return request.endpoint.repeat == "safe"
         case NoAnswer():
@@ -158,12 +162,15 @@ def _repeatable(request: Request[Any], failure: KauflandShoptetError) -> bool:
 
 def _judged(request: Request[Any], failure: KauflandShoptetError) -> KauflandShoptetError:
     """A failure that leaves a write in doubt says so."""
-    doubtful = isinstance(failure, (NoAnswer, ServerError, UnexpectedAnswer))
-    if not doubtful or request.endpoint.repeat == "safe" or isinstance(failure, OutcomeUnknown):
+    if request.endpoint.repeat == "safe":
         return failure
-    reason = failure.reason if isinstance(failure, (NoAnswer, UnexpectedAnswer)) else "the server failed"
-    if isinstance(failure, ServerError):
-        reason = f"{failure.status}, the server failed"
+    match failure:
+        case NoAnswer() | UnexpectedAnswer():
+            reason = failure.reason
+        case ServerError():
+            reason = f"{failure.status}, the server failed"
+        case _:
+            return failure
     unknown = OutcomeUnknown(request, reason)
     unknown.__cause__ = failure
     return unknown

@@ -59,6 +59,16 @@ class Together(Generic[T]):
 
     branches: tuple[Awaitable[Any], ...]
     regroup: Callable[[Iterable[Any]], T]
+    settled: bool = False
+    """Whether every branch runs to its end and tells its outcome, instead of the first failure winning."""
+
+    def outcome(self, value: Any, error: BaseException | None) -> tuple[Any, BaseException | None]:
+        """What a branch that ended so contributes, and what it raises."""
+        if not self.settled:
+            return value, error
+        if error is None:
+            return Done(value), None
+        return (Failed(error), None) if isinstance(error, KauflandShoptetError) else (None, error)
 
     def __await__(self) -> Generator[Any, Any, T]:
         answer: T = yield self
@@ -116,16 +126,9 @@ class Failed:
     error: KauflandShoptetError
 
 
-async def _settled(branch: Awaitable[T]) -> Done[T] | Failed:
-    try:
-        return Done(await branch)
-    except KauflandShoptetError as error:
-        return Failed(error)
-
-
 def settle(branches: Iterable[Awaitable[T]]) -> Together[list[Done[T] | Failed]]:
     """Run several writes concurrently to their end, and tell the outcome of each, in order."""
-    return together([_settled(branch) for branch in branches])
+    return Together(tuple(branches), list, settled=True)
 
 
 @frozen

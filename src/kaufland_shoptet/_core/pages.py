@@ -10,7 +10,7 @@ from attrs import evolve, field, frozen
 
 from ..errors import PagingError
 from .flows import together
-from .request import Endpoint, PagedEndpoint, Request
+from .request import Endpoint, PagedEndpoint, Request, named
 
 if TYPE_CHECKING:
     from .calling import AsyncCaller, Caller
@@ -54,7 +54,7 @@ class Listing(Generic[T]):
 
     endpoint: PagedEndpoint[T] = field(repr=lambda endpoint: endpoint.vendor_id)
     path: tuple[str, ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=named)
     size: int = 100
 
     def sized(self, size: int) -> Listing[T]:
@@ -76,33 +76,35 @@ class Listing(Generic[T]):
     async def pages(self) -> AsyncIterator[Page[T]]:
         """Walk the pages in order; those after the first are asked for several at a time."""
         page = await self.page()
-        yield page
         step, start, total = page.size, len(page), page.total
         if total is None:
+            yield page
             while len(page) == step:
                 page = await self.page(start)
                 start += len(page)
                 yield page
             return
-        self._check(page, total)
-        walk = self.sized(step)  # a server may use smaller pages than asked for
+        self._check(page, 0, step, total)
+        yield page
+        walk = evolve(self, size=step)  # a server may use pages of another size than asked for
         while start < total:
             ahead = range(start, total, step)[:AHEAD]
-            for page in await together([walk.page(index) for index in ahead]):
+            found = await together([walk.page(index) for index in ahead])
+            for index, page in zip(ahead, found, strict=True):
                 if page.total is not None:
                     total = page.total
-                self._check(page, total)
+                self._check(page, index, step, total)
                 yield page
             start = ahead[-1] + step
 
-    def _check(self, page: Page[T], total: int) -> None:
-        """A short page in the middle is a broken read, not the end."""
-        due = min(page.size, max(total - page.start, 0))
-        if len(page) < due:
+    def _check(self, page: Page[T], start: int, size: int, total: int) -> None:
+        """A short page in the middle is a broken read, not the end; so is another page than asked for."""
+        due = min(size, max(total - start, 0))
+        if len(page) < due or page.start != start:
             raise PagingError(
-                self.page(page.start),
-                f"{len(page)} rows from row {page.start} on where {due} were due of {total} in all; "
-                "the list cannot be trusted, run it again",
+                self.page(start),
+                f"{len(page)} rows from row {page.start} on where {due} were due from row {start} on, "
+                f"of {total} in all; the list cannot be trusted, run it again",
             )
 
     async def __aiter__(self) -> AsyncIterator[T]:

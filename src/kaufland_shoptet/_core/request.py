@@ -68,7 +68,7 @@ class Endpoint(Generic[T]):
         body: object = UNSET,
     ) -> Request[T]:
         """Describe one call of this operation."""
-        return Request(self, tuple(map(str, path)), self.api.query(query or {}), body)
+        return Request(self, _parts(path), self.api.query(query or {}), body)
 
 
 @frozen
@@ -98,20 +98,35 @@ class PagedEndpoint(Generic[T]):
         """Describe the walk over all pages."""
         from .pages import Listing
 
-        return Listing(self, tuple(map(str, path)), self.api.query(query or {}), self.maximum)
+        return Listing(self, _parts(path), self.api.query(query or {}), self.maximum)
+
+
+def _parts(path: tuple[object, ...]) -> tuple[str, ...]:
+    """The parts of a path as text; the three that would lead to another address are refused."""
+    parts = tuple(map(str, path))
+    for part in parts:
+        if part in {"", ".", ".."}:
+            raise ValueError(f"{part!r} names nothing; an id or a code is due")
+    return parts
+
+
+def named(query: tuple[tuple[str, str], ...]) -> str:
+    """The names of the parameters of a query, for printing."""
+    return f"<{', '.join(name for name, _ in query)}>"
 
 
 @frozen(hash=False)
 class Request(Generic[T]):
     """One API call, described but not sent. Compare it, print it, store it, send it later.
 
-    Inside a flow, ``await`` it; elsewhere give it to ``client.run``.
+    Inside a flow, ``await`` it; elsewhere give it to ``client.run``. What it asks for and sends may be
+    somebody's data: of the query only the names are printed, of the body only the kind.
     """
 
     endpoint: Endpoint[T] = field(repr=lambda endpoint: endpoint.vendor_id)
     path: tuple[str, ...] = ()
-    query: tuple[tuple[str, str], ...] = ()
-    body: object = UNSET
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=named)
+    body: object = field(default=UNSET, repr=lambda body: f"<{type(body).__name__}>")
 
     @property
     def method(self) -> str:

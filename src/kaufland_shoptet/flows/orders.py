@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 
 from .._core.answers import Answer
 from .._core.calling import M, Resource, flow
-from .._core.flows import Done, Failed, do, now, settle, together
+from .._core.flows import Failed, do, now, settle, together
 from .._core.request import Request
 from ..errors import (
     ApiError,
@@ -34,6 +34,7 @@ from ..kaufland.resources.order_units import OrderUnits
 from ..kaufland.resources.orders import OrderDetails
 from ..kaufland.resources.orders import Orders as KauflandOrders
 from ..ledger import Imported
+from ..mapping import shipping, statuses
 from ..mapping.money import from_minor
 from ..mapping.orders import ImportRules, OrderImport, convert
 from ..mapping.storefronts import STOREFRONTS
@@ -58,9 +59,9 @@ class _Live:
 
     vat_rates: Mapping[str, Decimal]
     currencies: frozenset[str]
-    shipping: frozenset[str]
-    payment: frozenset[str]
-    statuses: frozenset[int]
+    shipping: Mapping[str, str]
+    payment: Mapping[str, str]
+    statuses: Mapping[int, str]
 
 
 class Orders(Resource[M]):
@@ -135,9 +136,12 @@ class Orders(Resource[M]):
         outcomes: list[Outcome] = []
         if plan.changes:
             live = await _live()
-            tried = await settle([_import(shop, live, change) for change in plan.changes])
-            for change, outcome in zip(plan.changes, tried, strict=True):
-                outcomes.append(outcome.value if isinstance(outcome, Done) else _failed(change, outcome))
+            # One after the other: Shoptet locks the address of a write while it carries it out.
+            for change in plan.changes:
+                try:
+                    outcomes.append(await _import(shop, live, change))
+                except KauflandShoptetError as error:
+                    outcomes.append(_outcome(change, "failed", None, flatten(error)))
         report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
         if report.good:
             for mark in plan.marks:
@@ -149,10 +153,10 @@ class Orders(Resource[M]):
 
 
 async def _live() -> _Live:
-    rates, eshop, shipping, payment = await together(
+    rates, eshop, carriers, payments = await together(
         Info.vat_indicators(), Eshop.get(), ShippingMethods.list(), PaymentMethods.list()
     )
-    statuses = await ShoptetOrders.statuses()
+    table = await ShoptetOrders.statuses()
     return _Live(
         vat_rates={
             row.storefront.lower(): rate.value
@@ -161,9 +165,9 @@ async def _live() -> _Live:
             if rate.vat_indicator == "standard_rate"
         },
         currencies=frozenset(currency.code for currency in eshop.currencies),
-        shipping=frozenset(method.guid for method in shipping.shipping_methods),
-        payment=frozenset(method.guid for method in payment.payment_methods),
-        statuses=frozenset(status.id for status in statuses.statuses),
+        shipping={method.guid: method.name for method in carriers.shipping_methods},
+        payment={method.guid: method.name for method in payments.payment_methods},
+        statuses={status.id: status.name for status in table.statuses},
     )
 
 
@@ -190,43 +194,41 @@ def _rules(code: str, front: StorefrontSettings) -> ImportRules:
 def _check(rules: ImportRules, live: _Live) -> None:
     """What the settings name has to exist in the shop, before anything is written."""
     key = f"storefront.{rules.storefront}"
-    methods = (("shipping", rules.shipping, live.shipping), ("payment", rules.payment, live.payment))
-    for part, chosen, known in methods:
-        for guid in (chosen.default, *chosen.by_country.values(), *chosen.by_pickup.values()):
-            if guid not in known:
-                raise SettingsError(
-                    f"{key}.{part}",
-                    f"the shop has no {part} method {guid}.",
-                    f"Choose one of the GUIDs that shoptet.{part}_methods.list() gives.",
-                )
-    for label, status in rules.statuses.inward.items():
-        if status not in live.statuses:
-            raise SettingsError(
-                f"{key}.statuses.{label.key}",
-                f"the shop has no order status {status}.",
-                "Choose one of the ids that shoptet.orders.statuses() gives.",
-            )
+    findings = [
+        *shipping.check(rules.shipping, live.shipping, key=f"{key}.shipping"),
+        *shipping.check(rules.payment, live.payment, key=f"{key}.payment"),
+        *statuses.check(rules.statuses, live.statuses, key=f"{key}.statuses"),
+    ]
+    problems = [
+        SettingsError(finding.key, finding.problem, finding.remedy)
+        for finding in findings
+        if finding.severity == "error"
+    ]
     currency = STOREFRONTS[rules.storefront].currency
     if currency not in live.currencies:
-        raise SettingsError(
-            f"{key}.import_orders",
-            f"orders of this storefront are in {currency}, which the shop has not enabled.",
-            f"Enable {currency} in Shoptet's administration under Settings, Currencies, or switch this off.",
+        problems.append(
+            SettingsError(
+                f"{key}.import_orders",
+                f"orders of this storefront are in {currency}, which the shop has not enabled.",
+                f"Enable {currency} in Shoptet's administration, Settings, Currencies, or switch this off.",
+            )
         )
+    if problems:
+        raise SettingsError.gathered(problems)
 
 
 async def _candidates(code: str, start: datetime, *, with_open: bool) -> dict[str, datetime]:
     """Orders with units that wait to be sent, oldest change first, and when each changed."""
-    statuses: list[Literal["open", "need_to_be_sent"]] = ["need_to_be_sent"]
+    waiting: list[Literal["open", "need_to_be_sent"]] = ["need_to_be_sent"]
     if with_open:
-        statuses.append("open")
+        waiting.append("open")
     changed: dict[str, datetime] = {}
     async for unit in OrderUnits.list(
-        storefront=Storefront(code), status=statuses, ts_updated_from_iso=start, sort="ts_updated:desc"
+        storefront=Storefront(code), status=waiting, ts_updated_from_iso=start, sort="ts_updated:desc"
     ):
         # A filter that a server does not know is ignored, so everything is looked at again here.
         ours = unit.storefront == code and unit.fulfillment_type == "fulfilled_by_merchant"
-        if ours and unit.status in statuses:
+        if ours and unit.status in waiting:
             changed[unit.id_order] = min(changed.get(unit.id_order, unit.ts_updated_iso), unit.ts_updated_iso)
     return dict(sorted(changed.items(), key=lambda item: (item[1], item[0])))
 
@@ -338,32 +340,40 @@ async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
     return await _write(shop, change, imported)
 
 
-async def _write(shop: Shop, change: ImportOrder, imported: OrderImport) -> Outcome:
-    """Create the order; when nobody knows whether it arrived, look, and only then create it again."""
-    request = _create(shop, imported)
+async def _write(shop: Shop, change: ImportOrder, imported: OrderImport, *, again: bool = False) -> Outcome:
+    """Create the order; when nobody knows whether it arrived, look, and only then create it again.
+
+    A second order is impossible, since the external code is unique.
+    """
     try:
-        try:
-            answer = await request
-        except OutcomeUnknown:
-            code = await _find(imported)
-            if code is not None:
-                return await _settled(shop, change, "recovered", code)
-            answer = await request  # a second order is impossible: the external code is unique
-    except DuplicateExternalCode:
+        answer = await _create(shop, imported)
+    except OutcomeUnknown:
+        if again:
+            raise
+        code = await _find(imported)
+        if code is not None:
+            return await _settled(shop, change, "recovered", code)
+        return await _write(shop, change, imported, again=True)
+    except ApiError as error:
+        return await _refused(shop, change, imported, error)
+    return await _written(shop, change, imported, answer)
+
+
+async def _written(shop: Shop, change: ImportOrder, imported: OrderImport, answer: Answer[Order]) -> Outcome:
+    complaints = [str(warning) for warning in answer.warnings]
+    paid, counted = from_minor(imported.total), answer.data.price.with_vat
+    if counted != paid:
+        complaints.append(f"Shoptet's total is {counted}, the customer paid {paid}")
+    return await _settled(shop, change, "done", answer.data.code, "; ".join(complaints))
+
+
+async def _refused(shop: Shop, change: ImportOrder, imported: OrderImport, error: ApiError) -> Outcome:
+    if isinstance(error, DuplicateExternalCode):
         code = await _find(imported)
         told = "" if code else "Shoptet has or had this order, but it was not found: perhaps it was deleted"
         return await _settled(shop, change, "recovered", code, told)
-    except ApiError as error:
-        await do(shop.ledger.settle, change.id_order, "refused", None, await now())
-        return _outcome(change, "refused", None, flatten(error))
-    warnings = [str(warning) for warning in answer.warnings]
-    paid = from_minor(imported.total)
-    if answer.data is None:  # accepted with complaints only: what was made has to be looked for
-        code = await _find(imported)
-        return await _settled(shop, change, "done", code, "; ".join(warnings))
-    if answer.data.price.with_vat != paid:
-        warnings.append(f"Shoptet's total is {answer.data.price.with_vat}, the customer paid {paid}")
-    return await _settled(shop, change, "done", answer.data.code, "; ".join(warnings))
+    await do(shop.ledger.settle, change.id_order, "refused", None, await now())
+    return _outcome(change, "refused", None, flatten(error))
 
 
 async def _settled(
@@ -391,7 +401,3 @@ def _outcome(change: ImportOrder, result: Result, code: str | None, detail: str 
     return Outcome(
         subject=change.id_order, storefront=change.storefront, result=result, code=code, detail=detail
     )
-
-
-def _failed(change: ImportOrder, failure: Failed) -> Outcome:
-    return _outcome(change, "failed", None, flatten(failure.error))

@@ -11,7 +11,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, ClassVar, Literal, TypeAlias
 
 import cattrs
 from attrs import field, frozen
@@ -115,7 +115,7 @@ class Plan:
     skips: tuple[Skip, ...] = ()
     marks: tuple[Mark, ...] = ()
 
-    _columns = ("", "order", "storefront", "lines", "total", "why")
+    _columns: ClassVar = ("", "order", "storefront", "lines", "total", "why")
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
@@ -127,11 +127,15 @@ class Plan:
         skipped = f", {len(self.skips)} skipped" if self.skips else ""
         return f"Plan of {self.made:%Y-%m-%d %H:%M} for {self.shop}: {len(self.changes)} to import{skipped}"
 
+    @property
+    def _rows(self) -> list[tuple[str, ...]]:
+        return [*(change.row for change in self.changes), *(skip.row for skip in self.skips)]
+
     def __str__(self) -> str:
-        return text_table(self.title, self._columns, [each.row for each in (*self.changes, *self.skips)])
+        return text_table(self.title, self._columns, self._rows)
 
     def _repr_html_(self) -> str:
-        return html_table(self.title, self._columns, [each.row for each in (*self.changes, *self.skips)])
+        return html_table(self.title, self._columns, self._rows)
 
     def to_json(self) -> str:
         """The plan as JSON text."""
@@ -146,7 +150,7 @@ class Plan:
         """
         try:
             return _converter.structure(json.loads(text), Plan)
-        except (ValueError, cattrs.BaseValidationError) as error:
+        except (ValueError, AttributeError, cattrs.BaseValidationError) as error:
             raise PlanError(f"this is not a plan: {_first(error)}; make a new one") from None
 
 
@@ -180,7 +184,7 @@ class Report:
     shop: str
     outcomes: tuple[Outcome, ...]
 
-    _columns = ("result", "order", "storefront", "Shoptet", "detail")
+    _columns: ClassVar = ("result", "order", "storefront", "Shoptet", "detail")
 
     @property
     def good(self) -> bool:
@@ -264,7 +268,7 @@ def _exact(value: Any, kind: Any) -> Any:
 def _first(error: Exception) -> str:
     if isinstance(error, cattrs.BaseValidationError):
         return cattrs.transform_error(error)[0]
-    return "no JSON"
+    return "it is no JSON object"
 
 
 _converter = _make_converter()
@@ -282,4 +286,4 @@ def digest(parts: Iterable[bytes]) -> str:
 
 def flatten(text: object) -> str:
     """A message of an error on one line."""
-    return " ".join(cast("str", str(text)).split())
+    return " ".join(str(text).split())

@@ -1,0 +1,35 @@
+"""What stands in a sandbox: a furnished account and shop, the orders of the known facts, and a generator.
+
+All people, addresses and numbers are invented; shapes and sizes are those of real rows.
+"""
+
+from __future__ import annotations
+
+from .account import furnish_market
+from .catalogue import ARTICLES, Article, articles, ean13, fill_catalogue
+from .facts import FACTS, TYPICAL, write_facts
+from .generate import populate
+from .orders import Good, Scribe, address, latest_delivery, revenue
+from .shop import GUIDS, contact, furnish_shop, write_legacy_order
+
+__all__ = [
+    "ARTICLES",
+    "FACTS",
+    "GUIDS",
+    "TYPICAL",
+    "Article",
+    "Good",
+    "Scribe",
+    "address",
+    "articles",
+    "contact",
+    "ean13",
+    "fill_catalogue",
+    "furnish_market",
+    "furnish_shop",
+    "latest_delivery",
+    "populate",
+    "revenue",
+    "write_facts",
+    "write_legacy_order",
+]

@@ -1,0 +1,237 @@
+"""Shoptet's side of the world: one e-shop with its settings, catalogue, orders, mails and events."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import itertools
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from random import Random
+from uuid import UUID
+
+from attrs import define, field, frozen
+
+from ..clock import Clock
+from ..switches import Switches
+from ..wire import Call, dumps
+from .envelope import Row, stamp
+
+
+@define(eq=False, kw_only=True)
+class Variant:
+    """One variant of a product: what an order line can be about. `stock` None: not tracked."""
+
+    code: str
+    product: str
+    name: str
+    variant_name: str | None = None
+    brand: str | None = None
+    ean: str | None = None
+    stock: Decimal | None = Decimal(0)
+    claim: Decimal = Decimal(0)
+    unit: str = "ks"
+    weight: Decimal = Decimal("0.500")
+    negative: bool = False
+
+
+@define(eq=False, kw_only=True)
+class Order:
+    """One order: the row as `GET /api/orders/{code}` gives it, and what hangs on it.
+
+    `notes` and `details` are the sections on demand, `takes` the pieces by variant code, `edited` that the
+    merchant has just changed the order (the next change of status meets a conflict).
+    """
+
+    row: Row
+    created: datetime | None
+    changed: datetime
+    notes: Row
+    details: Row | None = None
+    takes: list[tuple[str, Decimal]] = field(factory=list[tuple[str, Decimal]])
+    history: list[Row] = field(factory=list[Row])
+    generated: set[str] = field(factory=set[str])
+    edited: bool = False
+
+    @property
+    def code(self) -> str:
+        """Its number."""
+        return str(self.row["code"])
+
+    @property
+    def status(self) -> int:
+        """The id of its status."""
+        return int(self.row["status"]["id"])
+
+
+@frozen
+class Mail:
+    """An e-mail that the shop has sent: ``welcome`` or ``status``."""
+
+    order: str
+    kind: str
+    to: str
+
+
+@frozen
+class Document:
+    """A document that the shop has generated: its kind is the key in the status, such as ``generateInvoice``."""
+
+    order: str
+    kind: str
+
+
+class Shop:
+    """The state of one e-shop. The rows are those of the API; everything may be changed freely."""
+
+    def __init__(self, clock: Clock, switches: Switches, dice: Random) -> None:
+        self.clock = clock
+        self.switches = switches
+        self.dice = dice
+        self.contact: Row = {}
+        self.billing: Row = {}
+        self.settings: Row = {}
+        self.currencies: list[Row] = []
+        self.tax_classes: list[Row] = []
+        self.modules: list[Row] = []
+        self.statuses: list[Row] = []
+        self.default_status = -1
+        self.status_mails: set[int] = set()
+        self.sources: list[Row] = []
+        self.marketplace_sources: set[int] = set()
+        self.shipping_methods: list[Row] = []
+        self.payment_methods: list[Row] = []
+        self.order_fields: list[Row] = []
+        self.countries: list[Row] = []
+        self.customer_fields: dict[str, dict[str, str]] = {}
+        self.image_cuts: list[Row] = []
+        self.variants: dict[str, Variant] = {}
+        self.orders: dict[str, Order] = {}
+        self.taken: set[str] = set()
+        """External codes that were used, also by orders that are deleted by now."""
+        self.changes: dict[str, tuple[datetime, str]] = {}
+        self.mails: list[Mail] = []
+        self.documents: list[Document] = []
+        self.webhooks: dict[int, Row] = {}
+        self.signature_key: str | None = None
+        self.events: list[tuple[str, str]] = []
+        self.outbox: list[Call] = []
+        self.numbers = itertools.count(1)
+        self.item_ids = itertools.count(301)
+        self.remark_ids = itertools.count(1)
+        self.webhook_ids = itertools.count(992801)
+        self.numbering: Callable[[int], str] = lambda number: f"{clock.now().year}{number:06d}"
+
+    # -- looking up --------------------------------------------------------------------------------------
+
+    def status_row(self, number: int) -> Row | None:
+        """The status with this id."""
+        return next((row for row in self.statuses if row["id"] == number), None)
+
+    def currency_row(self, code: str) -> Row | None:
+        """The currency with this code, if the shop has it."""
+        return next((row for row in self.currencies if row["code"] == code), None)
+
+    def method_row(self, methods: list[Row], guid: str) -> Row | None:
+        """The shipping or payment method with this GUID."""
+        return next((row for row in methods if row["guid"] == guid), None)
+
+    def has_module(self, name: str) -> bool:
+        """Is a module switched on?"""
+        return any(row["name"] == name for row in self.modules)
+
+    def new_guid(self) -> str:
+        """A GUID that is the same in every run."""
+        return str(UUID(int=self.dice.getrandbits(128), version=4))
+
+    def new_code(self) -> str:
+        """The next free order number."""
+        return next(code for code in map(self.numbering, self.numbers) if code not in self.orders)
+
+    # -- what happens ------------------------------------------------------------------------------------
+
+    def add_variant(self, variant: Variant) -> Variant:
+        """Put a variant into the catalogue."""
+        self.variants[variant.code] = variant
+        return variant
+
+    def move_stock(self, order: Order, sign: int) -> None:
+        """Take the pieces of an order out of the stock (+1), or put them back (-1)."""
+        for code, amount in order.takes:
+            variant = self.variants.get(code)
+            if variant is not None:
+                variant.claim += sign * amount
+                if variant.stock is not None:
+                    variant.stock -= sign * amount
+
+    def note_change(self, order: Order, kind: str = "edit") -> None:
+        """Put an order into the change log, where each order stands once, with its last change."""
+        order.changed = self.clock.now()
+        order.row["changeTime"] = stamp(order.changed)
+        self.changes[order.code] = (order.changed, kind)
+
+    def edit(self, code: str) -> None:
+        """The merchant edits an order in the administration, at this moment."""
+        with self.clock.lock:
+            order = self.orders[code]
+            order.edited = True
+            self.note_change(order)
+            self.emit("order:update", code)
+
+    def emit(self, event: str, instance: str) -> None:
+        """An event happens; whoever registered for it gets a signed notification in `outbox`."""
+        self.events.append((event, instance))
+        for hook in self.webhooks.values():
+            if hook["event"] == event:
+                body = dumps(
+                    {
+                        "eshopId": self.contact["eshopId"],
+                        "event": event,
+                        "eventCreated": stamp(self.clock.now()),
+                        "eventInstance": instance,
+                    }
+                )
+                headers = {"content-type": "application/json"}
+                if self.signature_key is not None:
+                    digest = hmac.new(self.signature_key.encode(), body, hashlib.sha1).hexdigest()
+                    headers["shoptet-webhook-signature"] = digest
+                self.outbox.append(Call(method="POST", url=hook["url"], headers=headers, body=body))
+
+    def set_status(
+        self, order: Order, number: int, *, mails: bool = True, documents: bool = True
+    ) -> list[str]:
+        """Give an order a status with everything that hangs on it; the kinds of documents that failed."""
+        row = self.status_row(number)
+        assert row is not None
+        order.row["status"] = {"id": number, "name": row["name"]}
+        if row["markAsPaid"]:
+            self.set_paid(order, paid=True)
+        if row["changeOrderItems"]:
+            for item in order.row["items"]:
+                item["status"] = {"id": number, "name": row["name"]}
+        if number == -4:
+            self.emit("order:cancel", order.code)
+            if self.switches.cancel_restocks:
+                self.move_stock(order, -1)
+                order.takes.clear()
+        if mails and number in self.status_mails:
+            self.mails.append(Mail(order.code, "status", order.row["email"]))
+        return self.generate(order, row) if documents else []
+
+    def set_paid(self, order: Order, *, paid: bool | None) -> None:
+        """Mark an order as paid or not; turning paid is an event."""
+        before, order.row["paid"] = order.row["paid"], paid
+        if paid and not before:
+            self.emit("order:paid", order.code)
+
+    def generate(self, order: Order, status: Row) -> list[str]:
+        """Generate the documents of a status, each once; the kinds that failed."""
+        kinds = [kind for kind, wanted in status["documents"].items() if wanted]
+        if self.switches.documents_fail:
+            return kinds
+        for kind in kinds:
+            if kind not in order.generated:
+                order.generated.add(kind)
+                self.documents.append(Document(order.code, kind))
+        return []

@@ -1,0 +1,110 @@
+"""The process may die between any two steps of an import; nothing is lost and nothing is done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from kaufland_shoptet import Bridge, InMemory, Kaufland, Sandbox, Shoptet, SqliteLedger
+from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, transport
+
+FACTS = ("three_pieces", "packeta")
+
+
+class Killed(BaseException):
+    """The process is gone. Not an Exception: nothing may catch it and go on."""
+
+
+class Process:
+    """Something that dies at one step, before or after the step takes effect, and stays dead."""
+
+    def __init__(self, dies_at: int | None, *, after: bool) -> None:
+        self.steps = 0
+        self._dies_at = dies_at
+        self._after = after
+        self._dead = False
+
+    def step(self, action: Callable[..., Any], *args: Any) -> Any:
+        """Carry out one step, unless dead."""
+        if self._dead:
+            raise Killed
+        self.steps += 1
+        fatal = self.steps == self._dies_at
+        if fatal and not self._after:
+            self._dead = True
+            raise Killed
+        result = action(*args)
+        if fatal:
+            self._dead = True
+            raise Killed
+        return result
+
+
+class MortalLedger:
+    """A ledger whose calls are steps of a process."""
+
+    def __init__(self, ledger: SqliteLedger, process: Process) -> None:
+        self._ledger = ledger
+        self._process = process
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._ledger, name)
+        return lambda *args: self._process.step(method, *args)
+
+
+def bridge(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> Bridge:
+    """A bridge as a new process would open it."""
+    real = transport(sandbox)
+    mortal = InMemory(lambda wire: process.step(real._handler, wire))
+    options = {"transport": mortal, "clock": SimulatedClock(sandbox)}
+    return Bridge(
+        Kaufland(sandbox.client_key, sandbox.secret_key, in_flight=1, **options),
+        Shoptet(sandbox.private_token, in_flight=1, **options),
+        demo_settings(),
+        MortalLedger(ledger, process),
+    )
+
+
+def run(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
+    """What cron does."""
+    with_process = bridge(sandbox, ledger, process)
+    with_process.apply(with_process.orders.plan())
+
+
+def steps_of_a_whole_run(tmp_path) -> int:
+    process = Process(None, after=False)
+    run(Sandbox.demo(*FACTS), SqliteLedger(tmp_path / "whole.sqlite"), process)
+    return process.steps
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_killed_at_every_step(tmp_path, after):
+    steps = steps_of_a_whole_run(tmp_path)
+    assert steps > 40
+    for number in range(1, steps + 1):
+        sandbox = Sandbox.demo(*FACTS)
+        ledger = SqliteLedger(tmp_path / f"{number}-{after}.sqlite")
+        with pytest.raises(Killed):
+            run(sandbox, ledger, Process(number, after=after))
+        run(sandbox, ledger, Process(None, after=False))  # restarted
+        made = {order.row["externalCode"]: order.code for order in sandbox.shoptet.orders.values()}
+        assert sorted(made) == ["MA1B2C3", "MPK4T09"], number
+        assert len(sandbox.shoptet.orders) == 2, number
+        entries = ledger.orders()
+        assert {entry.id_order: entry.code for entry in entries} == made, number
+        assert {entry.state for entry in entries} == {"imported"}, number
+
+
+def test_killed_again_and_again(tmp_path):
+    sandbox = Sandbox.demo(*FACTS)
+    ledger = SqliteLedger(tmp_path / "ledger.sqlite")
+    for number in range(1, 60):
+        try:
+            run(sandbox, ledger, Process(number, after=bool(number % 2)))
+        except Killed:
+            continue
+        break
+    assert sorted(entry.id_order for entry in ledger.orders()) == ["MA1B2C3", "MPK4T09"]
+    assert len(sandbox.shoptet.orders) == 2
