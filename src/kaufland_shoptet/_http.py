@@ -21,16 +21,13 @@ __all__ = ["Authority", "Handler", "InMemory", "Mint", "Transport", "Wire"]
 Transport: TypeAlias = httpx.BaseTransport | httpx.AsyncBaseTransport
 """What a client can be given in place of the network: an httpx transport."""
 
-MAX_BODY = 256 * 2**20
-"""Bytes; a longer answer to one call is not read into memory."""
-
 
 @frozen
 class Wire:
     """A request as it goes over the wire, for whoever signs or imitates it."""
 
     method: str
-    url: str
+    url: str = field(repr=lambda url: repr(url.partition("?")[0]))
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     timeout: float | None = None
@@ -55,7 +52,7 @@ class Mint:
     """A request for a token: where, and with which secret header."""
 
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
 
 
 @runtime_checkable
@@ -82,6 +79,11 @@ class TokenAuthority(Protocol):
 def _wire(request: httpx.Request) -> Wire:
     timeout: dict[str, float] = request.extensions.get("timeout") or {}
     return Wire(request.method, str(request.url), request.headers, request.content, timeout.get("read"))
+
+
+def _minting(mint: Mint, request: httpx.Request) -> httpx.Request:
+    """The request for a token that *request* needs; it is as patient as that one."""
+    return httpx.Request("GET", mint.url, headers=mint.headers, extensions=dict(request.extensions))
 
 
 def _reply(response: httpx.Response) -> Reply:
@@ -114,7 +116,7 @@ class _Tokened(httpx.Auth):
             with self._lock:
                 mint = self._authority.due()
                 if mint is not None:
-                    fetched = yield httpx.Request("GET", mint.url, headers=mint.headers)
+                    fetched = yield _minting(mint, request)
                     fetched.read()
                     self._authority.take(_reply(fetched))
                 request.headers.update(self._authority.headers(_wire(request)))
@@ -130,7 +132,7 @@ class _Tokened(httpx.Auth):
             async with self._async_lock:
                 mint = self._authority.due()
                 if mint is not None:
-                    fetched = yield httpx.Request("GET", mint.url, headers=mint.headers)
+                    fetched = yield _minting(mint, request)
                     await fetched.aread()
                     self._authority.take(_reply(fetched))
                 request.headers.update(self._authority.headers(_wire(request)))
@@ -177,7 +179,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _failure(request: Request[Any], error: httpx.TransportError) -> NoAnswer:
+def _failure(request: Request[Any], built: httpx.Request, error: httpx.RequestError) -> NoAnswer:
     """Tell apart what never left from what may have arrived."""
     unsent = (
         httpx.ConnectError,
@@ -186,9 +188,15 @@ def _failure(request: Request[Any], error: httpx.TransportError) -> NoAnswer:
         httpx.UnsupportedProtocol,
         httpx.ProxyError,
     )
-    kind = NotSent if isinstance(error, unsent) else NoAnswer
-    reason = "timed out" if isinstance(error, httpx.TimeoutException) else "the connection failed"
-    return kind(request, f"{reason} ({type(error).__name__})")
+    minting = error.request is not built
+    kind = NotSent if minting or isinstance(error, unsent) else NoAnswer
+    reason = "the connection failed"
+    if isinstance(error, httpx.TimeoutException):
+        reason = "timed out"
+    elif isinstance(error, httpx.DecodingError):
+        reason = "the answer is damaged"
+    where = " while a token was fetched" if minting else ""
+    return kind(request, f"{reason}{where} ({type(error).__name__})")
 
 
 def _auth(authority: Authority | TokenAuthority) -> httpx.Auth:
@@ -217,8 +225,8 @@ class Http:
         built = _build(self._base, self._headers, request, timeout)
         try:
             return _reply(self._client.send(built, auth=self._auth))
-        except httpx.TransportError as error:
-            raise _failure(request, error) from error
+        except httpx.RequestError as error:
+            raise _failure(request, built, error) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -249,8 +257,8 @@ class AsyncHttp:
         built = _build(self._base, self._headers, request, timeout)
         try:
             return _reply(await self._client.send(built, auth=self._auth))
-        except httpx.TransportError as error:
-            raise _failure(request, error) from error
+        except httpx.RequestError as error:
+            raise _failure(request, built, error) from error
 
     async def close(self) -> None:
         """Close the connections."""

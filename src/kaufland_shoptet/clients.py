@@ -25,7 +25,7 @@ from ._core.request import Reply, Request
 from ._core.timing import Clock, SystemClock
 from ._drivers import AsyncDriver, Driver, Line
 from ._http import AsyncHttp, Authority, Http, TokenAuthority, Transport
-from .errors import MissingCredentials
+from .errors import MissingCredentials, SettingsError
 from .flows.shop import Shop
 from .kaufland.api import KAUFLAND, PLAYGROUND_URL
 from .kaufland.resources import Resources as KauflandResources
@@ -266,7 +266,9 @@ class _Kaufland(KauflandResources[M], _Client[M]):
             url,
             {"Accept": "application/json", "User-Agent": user_agent},
             Signer(shop, partner, now=options.clock.now),
-            shared(lambda: Pace(requests_per_second), shop.client_key, (url, requests_per_second)),
+            shared(
+                lambda: Pace(requests_per_second), shop.client_key, (url, requests_per_second, options.clock)
+            ),
             in_flight,
             options,
         )
@@ -343,7 +345,7 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
             base_url,
             {"Accept": "application/json", "User-Agent": user_agent},
             authority,
-            shared(Bucket, key, base_url),
+            shared(Bucket, key, (base_url, options.clock)),
             in_flight,
             options,
         )
@@ -461,6 +463,12 @@ def _credential(name: str, given: str | None, variable: str | None, remedy: str,
     if not value:
         source = f" and {variable} is not set" if variable else ""
         raise MissingCredentials(name, f"nothing was given{source}.", remedy)
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise SettingsError(
+            name,
+            "there is a character in it that does not belong there.",
+            "Copy it again, without blanks and line breaks.",
+        )
     if length and len(value) != length:
         warnings.warn(
             f"{name} has {len(value)} characters where {length} are usual; check that all of it was copied",

@@ -1,6 +1,7 @@
 """Staying below the vendors' limits ahead of time. Sans-IO: a limit says how long to wait.
 
-A limit belongs to a key, not to a client: all clients of a process that use one key share one limit.
+A limit belongs to a key, not to a client: all clients of a process that use one key at one address, by one
+clock, share one limit.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import anyio
+from attrs import frozen
 
 __all__ = ["Clock", "SystemClock"]
 
@@ -31,8 +32,9 @@ class Clock(Protocol):
         ...
 
 
+@frozen
 class SystemClock:
-    """The machine's own clock."""
+    """The machine's own clock; all instances are one and the same."""
 
     def now(self) -> datetime:
         """The time in UTC."""

@@ -6,7 +6,7 @@ See https://sellerapi.kaufland.com/?page=rest-api.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, cast, get_args, get_origin
+from typing import Any, ClassVar, Final, get_args, get_origin
 
 from .._core.answers import Created, Problem
 from .._core.api import Api
@@ -80,12 +80,13 @@ class KauflandApi(Api):
         if not reply.body.strip():
             return Created[Any](told, None, location)
         kind = get_args(request.endpoint.into)[0]
-        raw = self.payload(self.codec.load(reply.body), request.endpoint.at)
-        if told is None:
-            row = self.row(raw)
-            told = next((str(value) for key, value in row.items() if key.startswith("id_")), None)
+        at = request.endpoint.at
         try:
-            data = self.codec.decode(raw, kind)
+            raw = self.payload(self.codec.load(reply.body), at)
+            if told is None:
+                named = ((key, value) for key, value in self.row(raw).items() if value is not None)
+                told = next((str(value) for key, value in named if key.startswith("id_")), None)
+            data = self.codec.decode(raw, kind, ".".join(("$", *at)))
         except Mismatch:
             if told is None:
                 raise
@@ -111,12 +112,12 @@ class KauflandApi(Api):
 def _page(request: Request[Any], raw: Json, rows: tuple[Any, ...]) -> Page[Any]:
     asked = dict(request.query)
     told = KAUFLAND.row(KAUFLAND.row(raw).get("pagination"))
-    total = told.get("total")
+    total, start, size = (KAUFLAND.whole(told, key, "$.pagination") for key in ("total", "offset", "limit"))
     return Page(
         rows,
-        int(total) if total is not None else None,
-        int(told.get("offset", asked.get("offset", 0))),
-        int(told.get("limit") or asked.get("limit") or len(rows) or 1),
+        total,
+        start if start is not None else int(asked["offset"]),
+        max(size or int(asked["limit"]), 1),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, cast, get_args, get_origin
 
 from .._core.answers import Answer, Problem, Started
 from .._core.api import Api
-from .._core.codec import Codec, Mismatch, many_of, camel
+from .._core.codec import Codec, Mismatch, camel, many_of
 from .._core.pages import Page
 from .._core.registry import Operation
 from .._core.request import Reply, Request
@@ -78,11 +78,12 @@ class ShoptetApi(Api):
         path = ".".join(("$", *at))
         if get_origin(into) is Answer:
             (kind,) = get_args(into)
-            data = None
-            if envelope.get("data") is not None:
-                data = None if kind is type(None) else self.codec.decode(self.payload(raw, at), kind, path)
-            elif kind is not type(None) and not self.problems(raw):
-                raise Mismatch("$.data", "a required field is missing")
+            if kind is type(None):
+                data = None
+            elif envelope.get("data") is None and self.problems(raw):
+                raise InvalidRequest(request, reply, self.problems(raw))  # 200, yet nothing was done
+            else:
+                data = self.codec.decode(self.payload(raw, at), kind, path)
             return Answer(data, self.problems(raw), _request_id(envelope, reply))
         if envelope.get("data") is None and self.problems(raw):
             raise InvalidRequest(request, reply, self.problems(raw))
@@ -131,10 +132,10 @@ def _request_id(envelope: JsonObject, reply: Reply) -> str | None:
 def _page(request: Request[Any], raw: Json, rows: tuple[Any, ...]) -> Page[Any]:
     asked = dict(request.query)
     paginator = SHOPTET.row(SHOPTET.row(raw["data"]).get("paginator"))
-    size = int(paginator.get("itemsPerPage") or asked.get("itemsPerPage") or len(rows) or 1)
-    number = int(paginator.get("page") or asked.get("page") or 1)
-    total = paginator.get("totalCount")
-    return Page(rows, int(total) if total is not None else None, (number - 1) * size, size)
+    keys = ("totalCount", "page", "itemsPerPage")
+    total, page, told = (SHOPTET.whole(paginator, key, "$.data.paginator") for key in keys)
+    size = max(told or int(asked["itemsPerPage"]), 1)
+    return Page(rows, total, ((page or int(asked["page"])) - 1) * size, size)
 
 
 SHOPTET: Final = ShoptetApi()
