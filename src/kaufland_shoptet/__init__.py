@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from ._core.values import UNSET, Model, Unset
     from ._http import InMemory
     from .clients import AsyncBridge, AsyncKaufland, AsyncShoptet, Bridge, Kaufland, Shoptet
-    from .flows.plans import ImportOrder, Outcome, Plan, Report, Skip
+    from .flows.changes import Change, ImportOrder
+    from .flows.plans import Outcome, Plan, Report, Skip
     from .kaufland.api import KAUFLAND
     from .ledger import Imported, Ledger, MemoryLedger, SqliteLedger
     from .sandbox import Sandbox
@@ -47,7 +48,8 @@ _HOMES = {
     "_core.values": ("UNSET", "Model", "Unset"),
     "_http": ("InMemory",),
     "clients": ("AsyncBridge", "AsyncKaufland", "AsyncShoptet", "Bridge", "Kaufland", "Shoptet"),
-    "flows.plans": ("ImportOrder", "Outcome", "Plan", "Report", "Skip"),
+    "flows.changes": ("Change", "ImportOrder"),
+    "flows.plans": ("Outcome", "Plan", "Report", "Skip"),
     "kaufland.api": ("KAUFLAND",),
     "ledger": ("Imported", "Ledger", "MemoryLedger", "SqliteLedger"),
     "sandbox": ("Sandbox",),
@@ -68,6 +70,7 @@ __all__ = [
     "AsyncPages",
     "AsyncShoptet",
     "Bridge",
+    "Change",
     "Clock",
     "Created",
     "DeprecatedOperation",

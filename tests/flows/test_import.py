@@ -42,7 +42,7 @@ def test_a_plan_writes_nothing_and_apply_writes_exactly_the_plan():
     assert bridge.ledger.orders() == []
     report = bridge.apply(plan)
     assert report.good
-    assert [outcome.subject for outcome in report.outcomes] == [change.id_order for change in plan.changes]
+    assert [outcome.subject for outcome in report.outcomes] == [change.subject for change in plan.changes]
     assert writes(sandbox) == ["POST /api/orders"] * len(plan.changes)
     assert not bridge.orders.plan().changes
 
@@ -116,7 +116,7 @@ def test_the_printed_plan_is_a_table_and_the_html_is_escaped():
     plan = bridge.orders.plan()
     title, columns, row = str(plan).splitlines()
     assert title == "Plan of 2026-09-01 08:00 for Demo shop: 1 to import"
-    assert columns.split() == ["order", "storefront", "lines", "total", "why"]
+    assert columns.split() == ["about", "storefront", "what", "why"]
     assert row.split()[:6] == ["import", "MA1B2C3", "cz", "3", "x", "SHP-0042"]
     hostile = evolve(plan, shop="<b>\x1b[31m")
     assert "<b>" not in hostile._repr_html_()
@@ -171,7 +171,7 @@ def test_a_refused_order_is_reported_and_tried_again_by_the_next_run():
     assert not report.good
     assert bridge.ledger.watermark("orders.cz") is None
     (again,) = bridge.orders.plan().changes
-    assert (again.id_order, again.reason) == ("MA1B2C3", "was refused before")
+    assert (again.subject, again.reason) == ("MA1B2C3", "was refused before")
 
 
 def test_an_order_that_another_tool_created_is_adopted():
@@ -259,7 +259,7 @@ def test_the_walk_stays_behind_what_has_to_be_looked_at_again():
     sandbox.faults.clear()
     sandbox.clock.advance(86400)
     (change,) = bridge.orders.plan().changes
-    assert change.id_order == "MA1B2C3"
+    assert change.subject == "MA1B2C3"
 
 
 def test_an_order_cancelled_as_a_whole_is_over():

@@ -44,7 +44,8 @@ from ..shoptet.resources.orders import Order
 from ..shoptet.resources.orders import Orders as ShoptetOrders
 from ..shoptet.resources.payment_methods import PaymentMethods
 from ..shoptet.resources.shipping_methods import ShippingMethods
-from .plans import ImportOrder, Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
+from .changes import ImportOrder
+from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
 from .shop import Shop
 
 __all__ = ["Orders"]
@@ -129,15 +130,18 @@ class Orders(Resource[M]):
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
+        if plan.flow != "orders":
+            raise PlanError(f"a plan of {plan.flow!r} is not for the import of orders")
         if plan.shop != shop.settings.shop.name:
             raise PlanError(
                 f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}"
             )
         outcomes: list[Outcome] = []
-        if plan.changes:
+        changes = [change for change in plan.changes if isinstance(change, ImportOrder)]
+        if changes:
             live = await _live()
             # One after the other: Shoptet locks the address of a write while it carries it out.
-            for change in plan.changes:
+            for change in changes:
                 try:
                     outcomes.append(await _import(shop, live, change))
                 except KauflandShoptetError as error:
@@ -279,7 +283,7 @@ def _change(shop: Shop, imported: OrderImport, entry: Imported | None) -> Import
         reason = "was refused before"
     products = [order.items[line.item] for line in imported.lines if order.items]
     return ImportOrder(
-        id_order=imported.id_order,
+        subject=imported.id_order,
         storefront=imported.storefront,
         lines=tuple(f"{item.amount} x {item.code or item.name}" for item in products),
         units=tuple(line.units for line in imported.lines),
@@ -315,10 +319,10 @@ def _fingerprint(shop: Shop, imported: OrderImport) -> str:
 
 async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
     rules = _rules(change.storefront, shop.settings.storefront(change.storefront))
-    entry = await do(shop.ledger.order, change.id_order)
+    entry = await do(shop.ledger.order, change.subject)
     if entry is not None and entry.state == "imported":
         return _outcome(change, "already", entry.code)
-    order = await _read(change.id_order)
+    order = await _read(change.subject)
     imported = _converted(shop, rules, live, order)
     if entry is not None and entry.state == "intended":
         code = await _find(imported)
@@ -327,7 +331,7 @@ async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
     if _fingerprint(shop, imported) != change.fingerprint:
         return _outcome(change, "changed", None, "the order or the settings changed since: plan again")
     intent = Imported(
-        id_order=change.id_order,
+        id_order=change.subject,
         storefront=change.storefront,
         state="intended",
         lines=tuple(line.units for line in imported.lines),
@@ -372,14 +376,14 @@ async def _refused(shop: Shop, change: ImportOrder, imported: OrderImport, error
         code = await _find(imported)
         told = "" if code else "Shoptet has or had this order, but it was not found: perhaps it was deleted"
         return await _settled(shop, change, "recovered", code, told)
-    await do(shop.ledger.settle, change.id_order, "refused", None, await now())
+    await do(shop.ledger.settle, change.subject, "refused", None, await now())
     return _outcome(change, "refused", None, flatten(error))
 
 
 async def _settled(
     shop: Shop, change: ImportOrder, result: Result, code: str | None, detail: str = ""
 ) -> Outcome:
-    await do(shop.ledger.settle, change.id_order, "imported", code, await now())
+    await do(shop.ledger.settle, change.subject, "imported", code, await now())
     return _outcome(change, result, code, detail)
 
 
@@ -399,5 +403,5 @@ async def _find(imported: OrderImport) -> str | None:
 
 def _outcome(change: ImportOrder, result: Result, code: str | None, detail: str = "") -> Outcome:
     return Outcome(
-        subject=change.id_order, storefront=change.storefront, result=result, code=code, detail=detail
+        subject=change.subject, storefront=change.storefront, result=result, code=code, detail=detail
     )

@@ -9,60 +9,22 @@ from __future__ import annotations
 import html
 import json
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import cattrs
-from attrs import field, frozen
+from attrs import frozen
 
 from ..errors import PlanError
+from .changes import CHANGES, Change
 
-__all__ = ["ImportOrder", "Outcome", "Plan", "Report", "Result", "Skip"]
+__all__ = ["Mark", "Outcome", "Plan", "Report", "Result", "Skip"]
 
 
 def __dir__() -> list[str]:
     return __all__
-
-
-@frozen(kw_only=True)
-class ImportOrder:
-    """A change: a Kaufland order becomes a Shoptet order.
-
-    Attributes:
-        id_order: Kaufland's order number.
-        storefront: Storefront code.
-        lines: What is in it: amount and variant code of each product line.
-        units: Unit ids of each product line.
-        total: What the customer paid, in minor units of ``currency``.
-        status: Shoptet status id, or ``None`` for the shop's default.
-        shipping: GUID of the Shoptet shipping method.
-        payment: GUID of the Shoptet payment method.
-        reason: Why it is imported.
-        notes: What was clipped, guessed or left out on the way.
-        fingerprint: Digest of everything that would be sent, buyer's data included; it tells at apply
-            time whether the order or the settings have changed since.
-    """
-
-    id_order: str
-    storefront: str
-    lines: tuple[str, ...]
-    units: tuple[tuple[int, ...], ...]
-    total: int
-    currency: str
-    status: int | None
-    shipping: str
-    payment: str
-    reason: str
-    notes: tuple[str, ...] = ()
-    fingerprint: str = field(repr=False)
-
-    @property
-    def row(self) -> tuple[str, ...]:
-        """The columns of a printed plan."""
-        amount = f"{self.total // 100}.{self.total % 100:02d} {self.currency}"
-        why = "; ".join((self.reason, *self.notes))
-        return "import", self.id_order, self.storefront, ", ".join(self.lines), amount, why
 
 
 @frozen(kw_only=True)
@@ -82,9 +44,9 @@ class Skip:
     again: bool = False
 
     @property
-    def row(self) -> tuple[str, ...]:
-        """The columns of a printed plan."""
-        return "wait" if self.again else "skip", self.subject, self.storefront, "", "", self.reason
+    def row(self) -> tuple[str, str, str, str, str]:
+        """The columns of a printed plan, as those of a change."""
+        return "wait" if self.again else "skip", self.subject, self.storefront, "", self.reason
 
 
 @frozen(kw_only=True)
@@ -108,14 +70,14 @@ class Plan:
         marks: How far the walk came; moved when every change is done.
     """
 
-    flow: Literal["orders"]
+    flow: str
     shop: str
     made: datetime
-    changes: tuple[ImportOrder, ...]
+    changes: tuple[Change, ...]
     skips: tuple[Skip, ...] = ()
     marks: tuple[Mark, ...] = ()
 
-    _columns: ClassVar = ("", "order", "storefront", "lines", "total", "why")
+    _columns: ClassVar = ("", "about", "storefront", "what", "why")
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
@@ -125,7 +87,9 @@ class Plan:
     def title(self) -> str:
         """One line that sums it up."""
         skipped = f", {len(self.skips)} skipped" if self.skips else ""
-        return f"Plan of {self.made:%Y-%m-%d %H:%M} for {self.shop}: {len(self.changes)} to import{skipped}"
+        counted = Counter(change.verb for change in self.changes)
+        todo = ", ".join(f"{number} to {verb}" for verb, number in counted.items()) or "nothing to do"
+        return f"Plan of {self.made:%Y-%m-%d %H:%M} for {self.shop}: {todo}{skipped}"
 
     @property
     def _rows(self) -> list[tuple[str, ...]]:
@@ -184,7 +148,7 @@ class Report:
     shop: str
     outcomes: tuple[Outcome, ...]
 
-    _columns: ClassVar = ("result", "order", "storefront", "Shoptet", "detail")
+    _columns: ClassVar = ("result", "about", "storefront", "code", "detail")
 
     @property
     def good(self) -> bool:
@@ -254,9 +218,31 @@ def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(datetime, datetime.isoformat)
     converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    converter.register_unstructure_hook_func(
+        _is_changes, lambda each: [_write_change(converter, one) for one in each]
+    )
+    converter.register_structure_hook_func(
+        _is_changes, lambda each, _: tuple(_read_change(converter, one) for one in each)
+    )
     for leaf in (int, str, bool):
         converter.register_structure_hook(leaf, _exact)
     return converter
+
+
+def _is_changes(kind: Any) -> bool:
+    return kind == tuple[Change, ...]
+
+
+def _write_change(converter: cattrs.Converter, change: Change) -> dict[str, Any]:
+    return {"verb": change.verb, **converter.unstructure(change, type(change))}
+
+
+def _read_change(converter: cattrs.Converter, raw: Any) -> Change:
+    verb = raw.get("verb")
+    if verb not in CHANGES:
+        raise ValueError(f"{verb!r} is no kind of change")
+    fields = {key: value for key, value in raw.items() if key != "verb"}
+    return converter.structure(fields, CHANGES[verb])
 
 
 def _exact(value: Any, kind: Any) -> Any:
