@@ -24,6 +24,7 @@ from ._core.limits import Limit
 from ._core.request import Reply, Request
 from ._core.timing import Clock
 from ._http import AsyncHttp, Http
+from .errors import NotSent
 
 T = TypeVar("T")
 H = TypeVar("H", Http, AsyncHttp)
@@ -96,6 +97,12 @@ class Driver:
         twin.policy = policy
         return twin
 
+    def joined(self, other: Driver) -> Driver:
+        """One driver for both; each API keeps its connections, its limit and its requests in flight."""
+        twin = Driver({**self.lines, **other.lines}, self.policy, self.clock)
+        twin._gates = {**self._gates, **other._gates}
+        return twin
+
     def run(self, flow: Awaitable[T]) -> T:
         """Step through *flow* to its end."""
         result: T = self._finish(flow.__await__())
@@ -155,10 +162,12 @@ class Driver:
                     "now(), do(), together() and settle() only"
                 )
 
-    def transmit(self, send: Send) -> Reply:
-        """Put one attempt on the wire, when the limit on requests in flight lets it."""
+    def transmit(self, send: Send, unless: Callable[[], bool] = lambda: False) -> Reply:
+        """Put one attempt on the wire, when the limit on requests in flight lets it, *unless* it is too late."""
         api = send.request.endpoint.api
         with self._gates[api]:
+            if unless():
+                raise NotSent(send.request, "given up before its turn came")
             return self.lines[api].http.send(send.request, send.timeout)
 
     def close(self) -> None:
@@ -210,18 +219,22 @@ class _Gathering:
         self._running: dict[Future[Reply], _Task] = {}
         self._asleep: list[tuple[float, int, _Task]] = []
         self._count = itertools.count()
+        self._over = False
 
     def run(self, together: Together[Any]) -> Any:
         self._branch(self._root, together)
-        while True:
-            while self._ready:
-                task, value, error = self._ready.popleft()
-                if task is self._root:
-                    if error is not None:
-                        raise error
-                    return value
-                self._advance(task, value, error)
-            self._wait()
+        try:
+            while True:
+                while self._ready:
+                    task, value, error = self._ready.popleft()
+                    if task is self._root:
+                        if error is not None:
+                            raise error
+                        return value
+                    self._advance(task, value, error)
+                self._wait()
+        finally:
+            self._over = True  # whatever still waits for its turn, as after Ctrl-C, has lost it
 
     def _branch(self, parent: _Task, together: Together[Any]) -> None:
         branches = together.branches
@@ -259,7 +272,10 @@ class _Gathering:
                     except TypeError as wrong:
                         error = wrong
                 case Send():
-                    self._running[self._pool.submit(self._driver.transmit, effect)] = task
+                    sending = self._pool.submit(
+                        self._driver.transmit, effect, lambda: self._over or task.stopped
+                    )
+                    self._running[sending] = task
                     return
                 case Pause():
                     due = self._clock.monotonic() + effect.seconds
@@ -282,10 +298,18 @@ class _Gathering:
         family.left -= 1
         value, error = family.together.outcome(value, error)
         family.results[task.index] = value
-        family.failed = family.failed or error
+        if error is not None and family.failed is None:
+            family.failed = error
+            self._wake()
         if family.left == 0:
             done = None if family.failed is not None else family.together.regroup(family.results)
             self._ready.append((family.parent, done, family.failed))
+
+    def _wake(self) -> None:
+        """Whoever sleeps in a group that has failed need not sleep on."""
+        self._ready.extend((task, None, None) for _, _, task in self._asleep if task.stopped)
+        self._asleep = [entry for entry in self._asleep if not entry[2].stopped]
+        heapq.heapify(self._asleep)
 
     def _wait(self) -> None:
         """Sleep until an answer comes or a pause ends."""
@@ -314,6 +338,12 @@ class AsyncDriver:
         """The same connections and limits under another policy."""
         twin = copy.copy(self)
         twin.policy = policy
+        return twin
+
+    def joined(self, other: AsyncDriver) -> AsyncDriver:
+        """One driver for both; each API keeps its connections, its limit and its requests in flight."""
+        twin = AsyncDriver({**self.lines, **other.lines}, self.policy, self.clock)
+        twin._gates = {**self._gates, **other._gates}
         return twin
 
     async def run(self, flow: Awaitable[T]) -> T:
@@ -371,7 +401,7 @@ class AsyncDriver:
         request = send.request
         api = request.endpoint.api
         # A write that has left is waited for even when its group has failed.
-        shield = request.endpoint.repeat in ("read_back", "never")
+        shield = request.endpoint.repeat != "safe"
         async with self._gates[api]:
             if not shield:
                 return await self.lines[api].http.send(request, send.timeout)
@@ -381,7 +411,8 @@ class AsyncDriver:
         results: list[Any] = [None] * len(together.branches)
 
         async def branch(index: int, flow: Awaitable[Any]) -> None:
-            value, error = None, None
+            value: Any = None
+            error: BaseException | None = None
             try:
                 value = await self.run(flow)
             except Exception as raised:  # noqa: BLE001 - the group decides
@@ -395,7 +426,8 @@ class AsyncDriver:
                 for index, flow in enumerate(together.branches):
                     group.start_soon(branch, index, flow)
         except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
+            first = errors.exceptions[0]
+            raise first from first.__cause__
         finally:
             for flow in together.branches:
                 if inspect.iscoroutine(flow):

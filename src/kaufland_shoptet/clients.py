@@ -357,7 +357,7 @@ class Shoptet(_Shoptet[Sync], Blocking):
     >>> from kaufland_shoptet import Sandbox
     >>> shoptet = Sandbox.demo().shoptet_client()
     >>> shoptet.eshop.get().contact_information.eshop_name
-    'Demo shop'
+    'Ukázkový obchod'
     """
 
 
@@ -412,8 +412,7 @@ class Bridge(_Bridge[Sync]):
     _driver: Driver
 
     def _connect(self, kaufland: Kaufland, shoptet: Shoptet) -> None:
-        first, second = kaufland._driver, shoptet._driver
-        self._driver = Driver({**first.lines, **second.lines}, first.policy, first.clock)
+        self._driver = kaufland._driver.joined(shoptet._driver)
 
     def run(self, flow: Awaitable[T], /) -> T:
         """Carry out a request to either API, or a flow over both, and return its answer."""
@@ -430,8 +429,7 @@ class AsyncBridge(_Bridge[Async]):
     _driver: AsyncDriver
 
     def _connect(self, kaufland: AsyncKaufland, shoptet: AsyncShoptet) -> None:
-        first, second = kaufland._driver, shoptet._driver
-        self._driver = AsyncDriver({**first.lines, **second.lines}, first.policy, first.clock)
+        self._driver = kaufland._driver.joined(shoptet._driver)
 
     async def run(self, flow: Awaitable[T], /) -> T:
         """Carry out a request to either API, or a flow over both, and return its answer."""

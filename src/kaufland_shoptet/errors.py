@@ -22,6 +22,11 @@
     │   ├── Locked               423
     │   ├── RateLimited          429
     │   └── ServerError          500 and above
+    ├── JobError                 a job of Shoptet did not give what was asked of it
+    │   ├── JobFailed            it failed, was killed, or its result expired
+    │   ├── JobUnfinished        it runs on and may not be looked at any more
+    │   └── ResultError          its file is cut, damaged or not what was promised; names the row
+    ├── FileTooLarge             a file of rows grew larger than Shoptet takes (also a ValueError)
     ├── MappingError             a value of one side has no counterpart on the other (also a ValueError)
     ├── PlanError                a plan cannot be applied as it stands
     └── LedgerError              the ledger contradicts itself or cannot be used
@@ -44,8 +49,12 @@ __all__ = [
     "Conflict",
     "DecodeError",
     "DuplicateExternalCode",
+    "FileTooLarge",
     "Forbidden",
     "InvalidRequest",
+    "JobError",
+    "JobFailed",
+    "JobUnfinished",
     "KauflandShoptetError",
     "LedgerError",
     "Locked",
@@ -58,6 +67,7 @@ __all__ = [
     "PagingError",
     "PlanError",
     "RateLimited",
+    "ResultError",
     "ServerError",
     "SettingsError",
     "TokenError",
@@ -274,6 +284,77 @@ class RateLimited(ApiError):
 
 class ServerError(ApiError):
     """The vendor's server failed (500 and above)."""
+
+
+class JobError(KauflandShoptetError):
+    """A job of Shoptet did not give what was asked of it."""
+
+    job_id: str
+
+
+class JobFailed(JobError):
+    """A job ended without a result: it failed, was killed, or its result expired.
+
+    Attributes:
+        status: ``failed``, ``killed`` or ``expired``.
+        log: What the job told, with anything that looks personal blanked out.
+    """
+
+    def __init__(self, job_id: str, endpoint: str, status: str, log: str | None = None) -> None:
+        super().__init__(job_id, endpoint, status, log)
+        self.job_id = job_id
+        self.endpoint = endpoint
+        self.status = status
+        self.log = log
+
+    def __str__(self) -> str:
+        told = f": {self.log.strip()[:200]}" if self.log and self.log.strip() else ""
+        return f"job {self.job_id} ({self.endpoint}) is {self.status}{told}. Start it again"
+
+
+class JobUnfinished(JobError):
+    """A job runs on and may not be looked at any more: Shoptet answers ten looks at an unfinished job."""
+
+    def __init__(self, job_id: str, status: str, reads: int) -> None:
+        super().__init__(job_id, status, reads)
+        self.job_id = job_id
+        self.status = status
+        self.reads = reads
+
+    def __str__(self) -> str:
+        return (
+            f"job {self.job_id} is {self.status} after {self.reads} looks, and ten are allowed; wait for its "
+            "job:finished webhook or look for it in jobs.list(status='completed')"
+        )
+
+
+class ResultError(JobError):
+    """The file of a job is cut, damaged, too large or not what was promised.
+
+    Attributes:
+        row: Number of the row that could not be read, counted from 1; all before it were good.
+    """
+
+    def __init__(self, job_id: str, row: int, problem: str) -> None:
+        super().__init__(job_id, row, problem)
+        self.job_id = job_id
+        self.row = row
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"result of job {self.job_id}, row {self.row}: {self.problem}"
+
+
+class FileTooLarge(KauflandShoptetError, ValueError):
+    """A file of rows grew larger than Shoptet takes; ``rows`` of them fit."""
+
+    def __init__(self, rows: int, limit: int) -> None:
+        super().__init__(rows, limit)
+        self.rows = rows
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"only {self.rows} rows fit into the {self.limit} bytes that Shoptet takes; write several files"
 
 
 class MappingError(KauflandShoptetError, ValueError):

@@ -1,4 +1,4 @@
-"""What has been done: which Kaufland order became which Shoptet order, unit by unit.
+"""What has been done: which Kaufland order became which Shoptet order, unit by unit, and every other write.
 
 An intent is written before a call that creates something and settled after it. After a crash between the
 two, an intent without an end says: this may have happened, read back before doing it again.
@@ -21,7 +21,7 @@ from attrs import evolve, field, frozen
 
 from .errors import LedgerError
 
-__all__ = ["Imported", "Ledger", "MemoryLedger", "SqliteLedger", "State"]
+__all__ = ["Action", "ActionState", "Imported", "Ledger", "MemoryLedger", "SqliteLedger", "State"]
 
 
 def __dir__() -> list[str]:
@@ -69,6 +69,33 @@ class Imported:
     updated: datetime = field(converter=_utc)
 
 
+ActionState: TypeAlias = Literal["intended", "done", "refused"]
+"""``intended``: a call was about to be made, its end is not known. ``done``: it is in place. ``refused``: the
+other side said no, nothing was changed."""
+
+
+@frozen(kw_only=True)
+class Action:
+    """One write other than the import of an order, in the ledger.
+
+    Attributes:
+        kind: What was done: each flow has its own words.
+        key: What it was done to: a unit, an order, an offer.
+        state: How far it came.
+        detail: What else the flow keeps, as JSON text of the flow's own shape.
+        updated: When this entry changed last; kept in UTC.
+
+    Raises:
+        LedgerError: ``updated`` has no time zone.
+    """
+
+    kind: str
+    key: str
+    state: ActionState
+    detail: str = ""
+    updated: datetime = field(converter=_utc)
+
+
 class Ledger(Protocol):
     """What flows ask of a ledger. Every call takes effect wholly or not at all.
 
@@ -105,6 +132,46 @@ class Ledger(Protocol):
 
         Raises:
             LedgerError: There was no intent, or the order is imported already and the call says otherwise.
+        """
+        ...
+
+    def action(self, kind: str, key: str) -> Action | None:
+        """The entry of one action."""
+        ...
+
+    def actions(self, kind: str) -> list[Action]:
+        """All entries of a kind, by key."""
+        ...
+
+    def intend_action(self, kind: str, key: str, detail: str, at: datetime, again: bool = False) -> Action:
+        """Write that something is about to be done. What was intended or refused may be intended again.
+
+        Args:
+            kind: What is about to be done.
+            key: To what.
+            detail: JSON text to keep with it.
+            at: When.
+            again: Allow it although it was done before, for what may be done more than once.
+
+        Raises:
+            LedgerError: It is done already, and ``again`` was not given.
+        """
+        ...
+
+    def settle_action(self, kind: str, key: str, state: ActionState, detail: str, at: datetime) -> Action:
+        """Write how an intent ended.
+
+        What is done stays done; settling it again as done replaces its detail.
+
+        Args:
+            kind: What was to be done.
+            key: To what.
+            state: ``done`` or ``refused``.
+            detail: JSON text to keep with it, in place of the intent's.
+            at: When it ended.
+
+        Raises:
+            LedgerError: There was no intent, or it is done already and the call says otherwise.
         """
         ...
 
@@ -145,11 +212,30 @@ def _as(code: str | None) -> str:
     return f", as {code}" if code is not None else ""
 
 
+def _intended(known: Action | None, kind: str, key: str, detail: str, at: datetime, again: bool) -> Action:
+    if known is not None and known.state == "done" and not again:
+        raise LedgerError(f"{kind} {key} is done already; nothing was written")
+    return Action(kind=kind, key=key, state="intended", detail=detail, updated=at)
+
+
+def _ended(
+    known: Action | None, kind: str, key: str, state: ActionState, detail: str, at: datetime
+) -> Action:
+    if state == "intended":
+        raise LedgerError(f"{kind} {key}: an intent ends as done or refused, not as an intent")
+    if known is None:
+        raise LedgerError(f"{kind} {key}: settled without an intent")
+    if known.state == "done" and state != "done":
+        raise LedgerError(f"{kind} {key} is done already; it cannot be {state}")
+    return evolve(known, state=state, detail=detail, updated=at)
+
+
 class MemoryLedger:
     """A ledger that is gone when the process ends: for tests and for looking around."""
 
     def __init__(self) -> None:
         self._orders: dict[str, Imported] = {}
+        self._actions: dict[tuple[str, str], Action] = {}
         self._watermarks: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
@@ -175,6 +261,29 @@ class MemoryLedger:
             self._orders[id_order] = entry
         return entry
 
+    def action(self, kind: str, key: str) -> Action | None:
+        """The entry of one action."""
+        return self._actions.get((kind, key))
+
+    def actions(self, kind: str) -> list[Action]:
+        """All entries of a kind, by key."""
+        with self._lock:
+            return [self._actions[each] for each in sorted(self._actions) if each[0] == kind]
+
+    def intend_action(self, kind: str, key: str, detail: str, at: datetime, again: bool = False) -> Action:
+        """Write that something is about to be done."""
+        with self._lock:
+            entry = _intended(self._actions.get((kind, key)), kind, key, detail, at, again)
+            self._actions[kind, key] = entry
+        return entry
+
+    def settle_action(self, kind: str, key: str, state: ActionState, detail: str, at: datetime) -> Action:
+        """Write how an intent ended."""
+        with self._lock:
+            entry = _ended(self._actions.get((kind, key)), kind, key, state, detail, at)
+            self._actions[kind, key] = entry
+        return entry
+
     def watermark(self, name: str) -> datetime | None:
         """How far a walk over changes came."""
         return self._watermarks.get(name)
@@ -188,8 +297,7 @@ class MemoryLedger:
 
 _APPLICATION = int.from_bytes(b"KSle")
 """``application_id`` in the header of the file: that it is a ledger and not something else's database."""
-_VERSION = 1
-_SCHEMA = (
+_FIRST = (
     """
     CREATE TABLE orders (
         shop TEXT NOT NULL,
@@ -214,8 +322,23 @@ _SCHEMA = (
     ) WITHOUT ROWID
     """,
     f"PRAGMA application_id={_APPLICATION}",
-    f"PRAGMA user_version={_VERSION}",
 )
+_ACTIONS = (
+    """
+    CREATE TABLE actions (
+        shop TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('intended', 'done', 'refused')),
+        detail TEXT NOT NULL,
+        updated TEXT NOT NULL,
+        PRIMARY KEY (shop, kind, key)
+    ) WITHOUT ROWID
+    """,
+)
+_STEPS = (_FIRST, _ACTIONS)
+"""What makes each version out of the one before; a new file begins at version 0."""
+_VERSION = len(_STEPS)
 
 
 @frozen
@@ -238,28 +361,29 @@ class SqliteLedger:
     def __attrs_post_init__(self) -> None:
         with self._open() as base:
             base.execute("BEGIN")  # or else what is read below may change in between
-            if not self._is_new(base):
+            if self._version(base) == _VERSION:
                 return
         with self._writing() as base:
-            if self._is_new(base):  # another process may have been faster
-                for statement in _SCHEMA:
+            for step in _STEPS[self._version(base) :]:  # another process may have been faster
+                for statement in step:
                     base.execute(statement)
+            base.execute(f"PRAGMA user_version={_VERSION}")
 
-    def _is_new(self, base: sqlite3.Connection) -> bool:
-        """Whether there is nothing in the file yet; if there is, it has to be a ledger that is known."""
+    def _version(self, base: sqlite3.Connection) -> int:
+        """The version of the file, 0 if nothing is in it yet; else it has to be a ledger that is known."""
         (application,) = base.execute("PRAGMA application_id").fetchone()
         (version,) = base.execute("PRAGMA user_version").fetchone()
         (tables,) = base.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if application != _APPLICATION:
             if application or version or tables:
                 raise LedgerError(f"{self.path} is a database of something else, not a ledger")
-            return True
+            return 0
         if version > _VERSION:
             raise LedgerError(
                 f"{self.path} was written by a later version of this package (ledger version {version}, "
                 f"known is {_VERSION}): update the package"
             )
-        return False
+        return int(version)
 
     @contextmanager
     def _open(self) -> Generator[sqlite3.Connection]:
@@ -326,6 +450,47 @@ class SqliteLedger:
             self._write(base, entry)
         return entry
 
+    def _find_action(self, base: sqlite3.Connection, kind: str, key: str) -> Action | None:
+        row = base.execute(
+            "SELECT kind, key, state, detail, updated FROM actions WHERE shop = ? AND kind = ? AND key = ?",
+            (self.shop, kind, key),
+        ).fetchone()
+        return None if row is None else _action(row)
+
+    def _write_action(self, base: sqlite3.Connection, entry: Action) -> None:
+        base.execute(
+            "INSERT OR REPLACE INTO actions VALUES (?, ?, ?, ?, ?, ?)",
+            (self.shop, entry.kind, entry.key, entry.state, entry.detail, entry.updated.isoformat()),
+        )
+
+    def action(self, kind: str, key: str) -> Action | None:
+        """The entry of one action."""
+        with self._open() as base:
+            return self._find_action(base, kind, key)
+
+    def actions(self, kind: str) -> list[Action]:
+        """All entries of a kind of this shop, by key."""
+        with self._open() as base:
+            query = (
+                "SELECT kind, key, state, detail, updated FROM actions "
+                "WHERE shop = ? AND kind = ? ORDER BY key"
+            )
+            return [_action(row) for row in base.execute(query, (self.shop, kind))]
+
+    def intend_action(self, kind: str, key: str, detail: str, at: datetime, again: bool = False) -> Action:
+        """Write that something is about to be done."""
+        with self._writing() as base:
+            entry = _intended(self._find_action(base, kind, key), kind, key, detail, at, again)
+            self._write_action(base, entry)
+        return entry
+
+    def settle_action(self, kind: str, key: str, state: ActionState, detail: str, at: datetime) -> Action:
+        """Write how an intent ended."""
+        with self._writing() as base:
+            entry = _ended(self._find_action(base, kind, key), kind, key, state, detail, at)
+            self._write_action(base, entry)
+        return entry
+
     def watermark(self, name: str) -> datetime | None:
         """How far a walk over changes came."""
         with self._open() as base:
@@ -356,3 +521,8 @@ def _entry(row: tuple[str, str, str, State, str | None, str, str, int, str, str]
         currency=currency,
         updated=datetime.fromisoformat(updated),
     )
+
+
+def _action(row: tuple[str, str, ActionState, str, str]) -> Action:
+    kind, key, state, detail, updated = row
+    return Action(kind=kind, key=key, state=state, detail=detail, updated=datetime.fromisoformat(updated))

@@ -11,10 +11,10 @@ from typing_extensions import TypeForm
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
-_MAIL = re.compile(r"[^\s@<>\"']+@[^\s@<>\"']+")
+_MAIL = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
 _PRIVATE = re.compile(
-    _MAIL.pattern + r"|\+?\d[\d ()/-]{7,}\d"  # telephone and other long numbers
-    r"|[A-Za-z0-9_-]{32,}"  # keys, tokens, signatures
+    _MAIL.pattern + r"|[A-Za-z0-9_-]{32,}"  # keys, tokens, signatures
+    r"|\+?\d[\d ()/-]{7,}\d"  # telephone and other long numbers
 )
 
 

@@ -190,11 +190,9 @@ class _Waits:
     def next(self, failure: KauflandShoptetError) -> float:
         """Seconds to wait, by the server's word when it gave one."""
         told = failure.retry_after if isinstance(failure, ApiError) else None
-        seconds = self._backoff(self._state)
+        seconds = told if told is not None else self._backoff(self._state)
         self._state.attempt_number += 1
-        if told is not None:
-            return told
-        # A lock or a limit is worth a moment even when the dice say otherwise.
+        # A lock or a limit is worth a moment even when the dice, or two clocks that differ, say otherwise.
         return max(seconds, 1.0) if isinstance(failure, (Locked, RateLimited)) else seconds
 
 
@@ -212,7 +210,7 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     for parse in (_number, _http_date, datetime.fromisoformat):
         try:
             value = parse(told)
-        except ValueError:
+        except (ValueError, OverflowError):
             continue
         if isinstance(value, datetime):
             moment = value if value.tzinfo else value.replace(tzinfo=UTC)
@@ -225,7 +223,7 @@ def _skew(headers: Mapping[str, str], now: datetime) -> float | None:
     """How far *now* is ahead of the server's ``Date``."""
     try:
         return (now - parsedate_to_datetime(headers["date"])).total_seconds()
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return None
 
 

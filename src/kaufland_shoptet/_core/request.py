@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
 
 from attrs import evolve, field, frozen
@@ -23,6 +23,14 @@ Repeat: TypeAlias = Literal["safe", "idempotent", "read_back", "never"]
 ``safe``: it only reads. ``idempotent``: it sets absolute values. ``read_back``: no, but reading shows
 what happened. ``never``: no, and nothing shows it.
 """
+
+
+PRIVATE: Final = frozenset({"email", "paymentCode", "phone", "shippingRequestCode", "userEmail"})
+"""Names of parameters whose values are nobody else's business: buyers' data and codes that open things."""
+
+
+def _without_values(query: tuple[tuple[str, str], ...]) -> str:
+    return repr(tuple((name, "***" if name in PRIVATE else value) for name, value in query))
 
 
 @frozen
@@ -136,10 +144,18 @@ class Request(Generic[T]):
     @property
     def url(self) -> str:
         """The path below the API's base, every part percent-encoded, without the query."""
-        parts = iter([quote(value, safe="") for value in self.path])
-        return "/".join(
-            next(parts) if piece.startswith("{") else piece for piece in self.endpoint.route.split("/")
-        )
+        return self._filled(frozenset())
+
+    def _filled(self, hidden: frozenset[str]) -> str:
+        values = iter(self.path)
+        parts: list[str] = []
+        for piece in self.endpoint.route.split("/"):
+            if not piece.startswith("{"):
+                parts.append(piece)
+            else:
+                value = next(values)
+                parts.append("***" if piece[1:-1] in hidden else quote(value, safe=""))
+        return "/".join(parts)
 
     @property
     def target(self) -> str:
@@ -161,7 +177,7 @@ class Request(Generic[T]):
         return evolve(self, query=(*self.query, *self.endpoint.api.query(extra)))
 
     def __str__(self) -> str:
-        return f"{self.method} {self.url}"
+        return f"{self.method} {self._filled(PRIVATE)}"
 
     def __await__(self) -> Generator[Any, Any, T]:
         answer: T = yield self

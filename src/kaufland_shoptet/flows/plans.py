@@ -230,7 +230,7 @@ def _make_converter() -> cattrs.Converter:
 
 
 def _is_changes(kind: Any) -> bool:
-    return kind == tuple[Change, ...]
+    return bool(kind == tuple[Change, ...])
 
 
 def _write_change(converter: cattrs.Converter, change: Change) -> dict[str, Any]:

@@ -1,1 +1,29 @@
-"""Kaufland's Marketplace Seller API."""
+"""Kaufland's Marketplace Seller API: its resources, each loaded when it is touched.
+
+A resource taken from here makes values; on a client it makes calls.
+
+>>> from kaufland_shoptet.kaufland import OrderUnits
+>>> print(OrderUnits.send(314568015200001, tracking_numbers="Z1234567890", carrier_code="Packeta"))
+PATCH /order-units/314568015200001/send
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .resources import *  # noqa: F403
+
+
+def __dir__() -> list[str]:
+    from . import resources
+
+    return resources.__all__
+
+
+def __getattr__(name: str) -> Any:
+    from . import resources
+
+    if name not in resources.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(resources, name)

@@ -54,7 +54,7 @@ class Keys:
     They stand in the Seller Portal under Shop Settings, API.
     """
 
-    client_key: str
+    client_key: str = field(repr=False)
     secret_key: str = field(repr=False)
 
 

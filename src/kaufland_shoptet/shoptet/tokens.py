@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
@@ -104,8 +105,8 @@ class FileTokenStore:
         """The token at hand; an unreadable file counts as none."""
         try:
             row: dict[str, str] = json.loads(self.path.read_text("utf-8"))
-            return ApiToken(row["token"], datetime.fromisoformat(row["expires"]))
-        except (OSError, ValueError, KeyError):
+            return ApiToken(row["token"], datetime.fromisoformat(row["expires"]).astimezone(UTC))
+        except (OSError, ValueError, KeyError, TypeError):
             return None
 
     def put(self, token: ApiToken | None) -> None:
@@ -137,7 +138,8 @@ class AddonToken:
     now: Callable[[], datetime] = field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        if not self.token_url.startswith(("https://", "http://127.0.0.1")):
+        address = urlsplit(self.token_url)
+        if address.scheme != "https" and (address.scheme, address.hostname) != ("http", "127.0.0.1"):
             raise SettingsError(
                 "token_url",
                 "the OAuth token would travel unencrypted.",
