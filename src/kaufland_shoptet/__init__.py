@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from ._core.timing import Clock, SystemClock
     from ._core.values import UNSET, Model, Unset
     from ._http import InMemory
-    from .clients import AsyncBridge, AsyncKaufland, AsyncShoptet, Bridge, Kaufland, Shoptet
+    from .clients import (
+        AsyncBridge,
+        AsyncKaufland,
+        AsyncShoptet,
+        AsyncShoptetAddon,
+        Bridge,
+        Kaufland,
+        Shoptet,
+        ShoptetAddon,
+    )
     from .flows.changes import Change, ImportOrder
     from .flows.plans import Outcome, Plan, Report, Skip
     from .kaufland.api import KAUFLAND
@@ -47,7 +56,16 @@ _HOMES = {
     "_core.timing": ("Clock", "SystemClock"),
     "_core.values": ("UNSET", "Model", "Unset"),
     "_http": ("InMemory",),
-    "clients": ("AsyncBridge", "AsyncKaufland", "AsyncShoptet", "Bridge", "Kaufland", "Shoptet"),
+    "clients": (
+        "AsyncBridge",
+        "AsyncKaufland",
+        "AsyncShoptet",
+        "AsyncShoptetAddon",
+        "Bridge",
+        "Kaufland",
+        "Shoptet",
+        "ShoptetAddon",
+    ),
     "flows.changes": ("Change", "ImportOrder"),
     "flows.plans": ("Outcome", "Plan", "Report", "Skip"),
     "kaufland.api": ("KAUFLAND",),
@@ -69,6 +87,7 @@ __all__ = [
     "AsyncKaufland",
     "AsyncPages",
     "AsyncShoptet",
+    "AsyncShoptetAddon",
     "Bridge",
     "Change",
     "Clock",
@@ -101,6 +120,7 @@ __all__ = [
     "Sent",
     "Settings",
     "Shoptet",
+    "ShoptetAddon",
     "Skip",
     "SqliteLedger",
     "Started",

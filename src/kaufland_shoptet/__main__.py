@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 
 __all__ = ["main"]
 
 
 def demo(_: argparse.Namespace) -> int:
     """Import the sandbox's Kaufland orders into its e-shop and show every step."""
+    from .flows.changes import amount
+    from .mapping.money import to_minor
     from .sandbox import Sandbox
 
     sandbox = Sandbox.demo()
@@ -25,9 +29,18 @@ def demo(_: argparse.Namespace) -> int:
     print(f"{report}\n")
     again = bridge.orders.plan(full=True)
     print(f"Planned again, nothing is left: {len(again.changes)} to import, {len(again.skips)} skipped.")
-    paid = sum(entry.total for entry in bridge.ledger.orders() if entry.state == "imported")
-    print(f"{len(sandbox.shoptet.orders)} orders in Shoptet, {paid} minor units by the ledger.")
-    return 0 if report.good and not again.changes else 1
+    paid: Counter[str] = Counter()
+    for entry in bridge.ledger.orders():
+        paid[entry.currency] += entry.total
+    shoptet = sandbox.shoptet_client()
+    counted: Counter[str] = Counter()
+    for row in shoptet.orders.list():
+        counted[row.price.currency_code] += to_minor(row.price.with_vat or Decimal(0))
+    for currency, total in sorted(paid.items()):
+        print(
+            f"Customers paid {amount(total, currency)}, Shoptet counts {amount(counted[currency], currency)}."
+        )
+    return 0 if report.good and not again.changes and paid == counted else 1
 
 
 def sandbox(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import itertools
 import threading
 import types
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -22,6 +22,7 @@ from ._core.exchange import Event, Policy, Send, exchange
 from ._core.flows import Do, Now, Pause, Together
 from ._core.limits import Limit
 from ._core.request import Reply, Request
+from ._core.rows import Download, Interrupted
 from ._core.timing import Clock
 from ._http import AsyncHttp, Http
 from .errors import NotSent
@@ -169,6 +170,19 @@ class Driver:
             if unless():
                 raise NotSent(send.request, "given up before its turn came")
             return self.lines[api].http.send(send.request, send.timeout)
+
+    def download(self, file: Download[T], api: Api) -> Generator[T, None, None]:
+        """Give the rows of a file while it is coming."""
+        http = self.lines[api].http
+        while not file.done:
+            try:
+                with http.fetch(file.url, file.headers, self.policy.timeout) as answer:
+                    if file.opened(answer.status, answer.headers):
+                        for piece in answer.pieces:
+                            yield from file.feed(piece)
+                        yield from file.end()
+            except Interrupted as broken:
+                self.clock.sleep(file.again(broken))
 
     def close(self) -> None:
         """Close the connections."""
@@ -433,6 +447,21 @@ class AsyncDriver:
                 if inspect.iscoroutine(flow):
                     flow.close()  # one that never began would complain
         return together.regroup(results)
+
+    async def download(self, file: Download[T], api: Api) -> AsyncGenerator[T, None]:
+        """Give the rows of a file while it is coming."""
+        http = self.lines[api].http
+        while not file.done:
+            try:
+                async with http.fetch(file.url, file.headers, self.policy.timeout) as answer:
+                    if file.opened(answer.status, answer.headers):
+                        async for piece in answer.pieces:
+                            for row in file.feed(piece):
+                                yield row
+                        for row in file.end():
+                            yield row
+            except Interrupted as broken:
+                await self.clock.sleep_async(file.again(broken))
 
     async def close(self) -> None:
         """Close the connections."""

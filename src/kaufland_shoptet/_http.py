@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ssl
 import threading
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from functools import lru_cache
-from typing import Any, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import anyio
 import anyio.lowlevel
@@ -14,6 +15,7 @@ import httpx
 from attrs import field, frozen
 
 from ._core.request import Reply, Request
+from ._core.rows import Interrupted
 from .errors import NoAnswer, NotSent
 
 __all__ = ["Authority", "Handler", "InMemory", "Mint", "Transport", "Wire"]
@@ -45,6 +47,18 @@ class Authority(Protocol):
     def headers(self, wire: Wire) -> dict[str, str]:
         """The headers that authenticate *wire*; called again for every attempt."""
         ...
+
+
+C_co = TypeVar("C_co", bound=Iterator[bytes] | AsyncIterator[bytes], covariant=True)
+
+
+@frozen
+class Incoming(Generic[C_co]):
+    """An answer whose body is still coming, in pieces as they were sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: C_co
 
 
 @frozen
@@ -190,13 +204,16 @@ def _failure(request: Request[Any], built: httpx.Request, error: httpx.RequestEr
     )
     minting = error.request is not built
     kind = NotSent if minting or isinstance(error, unsent) else NoAnswer
+    return kind(request, _reason(error, " while a token was fetched" if minting else ""))
+
+
+def _reason(error: Exception, where: str = "") -> str:
     reason = "the connection failed"
     if isinstance(error, httpx.TimeoutException):
         reason = "timed out"
     elif isinstance(error, httpx.DecodingError):
         reason = "the answer is damaged"
-    where = " while a token was fetched" if minting else ""
-    return kind(request, f"{reason}{where} ({type(error).__name__})")
+    return f"{reason}{where} ({type(error).__name__})"
 
 
 def _auth(authority: Authority | TokenAuthority) -> httpx.Auth:
@@ -227,6 +244,21 @@ class Http:
             return _reply(self._client.send(built, auth=self._auth))
         except httpx.RequestError as error:
             raise _failure(request, built, error) from error
+
+    @contextmanager
+    def fetch(
+        self, url: str, headers: Mapping[str, str], timeout: float
+    ) -> Generator[Incoming[Iterator[bytes]], None, None]:
+        """Open a file anywhere, without telling who is asking. Raises :class:`Interrupted`."""
+        try:
+            built = _anonymous(url, self._headers, headers, timeout)
+            response = self._client.send(built, auth=None, stream=True, follow_redirects=False)
+            try:
+                yield Incoming(response.status_code, dict(response.headers), _pieces(response))
+            finally:
+                response.close()
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise Interrupted(_reason(error)) from error
 
     def close(self) -> None:
         """Close the connections."""
@@ -260,6 +292,24 @@ class AsyncHttp:
         except httpx.RequestError as error:
             raise _failure(request, built, error) from error
 
+    @asynccontextmanager
+    async def fetch(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        timeout: float,  # noqa: ASYNC109 - httpx does it
+    ) -> AsyncGenerator[Incoming[AsyncIterator[bytes]], None]:
+        """Open a file anywhere, without telling who is asking. Raises :class:`Interrupted`."""
+        try:
+            built = _anonymous(url, self._headers, headers, timeout)
+            response = await self._client.send(built, auth=None, stream=True, follow_redirects=False)
+            try:
+                yield Incoming(response.status_code, dict(response.headers), _async_pieces(response))
+            finally:
+                await response.aclose()
+        except (httpx.RequestError, httpx.InvalidURL) as error:
+            raise Interrupted(_reason(error)) from error
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
@@ -278,3 +328,28 @@ def _build(base: str, headers: Mapping[str, str], request: Request[Any], timeout
         content=content,
         extensions={"timeout": times},
     )
+
+
+def _anonymous(
+    url: str, ours: Mapping[str, str], headers: Mapping[str, str], timeout: float
+) -> httpx.Request:
+    """A request with nothing in it that tells who we are, but the name of the software."""
+    return httpx.Request(
+        "GET",
+        url,
+        headers={"User-Agent": ours["User-Agent"], **headers},
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)},
+    )
+
+
+def _pieces(response: httpx.Response) -> Iterator[bytes]:
+    """The body as it comes; transports in memory may have it at hand."""
+    return iter([response.content]) if response.is_stream_consumed else response.iter_raw()
+
+
+async def _async_pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    if response.is_stream_consumed:
+        yield response.content
+        return
+    async for piece in response.aiter_raw():
+        yield piece

@@ -10,21 +10,24 @@ import copy
 import logging
 import os
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import aclosing
 from functools import cached_property
 from importlib.metadata import version
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast, overload
 
 from attrs import evolve
+from typing_extensions import TypeForm
 
+from ._core.answers import Started
 from ._core.calling import Async, M, Sync
 from ._core.exchange import Answered, Event, Policy, Retrying
 from ._core.limits import Bucket, Limit, Pace, shared
 from ._core.request import Reply, Request
 from ._core.timing import Clock, SystemClock
 from ._drivers import AsyncDriver, Driver, Line
-from ._http import AsyncHttp, Authority, Http, TokenAuthority, Transport
+from ._http import AsyncHttp, Authority, Http, TokenAuthority, Transport, Wire
 from .errors import MissingCredentials, SettingsError
 from .flows.shop import Shop
 from .kaufland.api import KAUFLAND, PLAYGROUND_URL
@@ -32,16 +35,29 @@ from .kaufland.resources import Resources as KauflandResources
 from .kaufland.signing import Keys, Signer
 from .ledger import Ledger, SqliteLedger
 from .settings import Settings
+from .shoptet.addon import SHOPTET_OAUTH, Installation, exchange_code, split
 from .shoptet.api import SHOPTET
 from .shoptet.resources import Resources as ShoptetResources
 from .shoptet.tokens import AddonToken, MemoryTokenStore, PrivateToken, TokenStore
 
 if TYPE_CHECKING:
     from ._core.api import Api
+    from ._core.rows import RowLimits
     from .flows.orders import Orders as OrderFlows
     from .flows.plans import Plan, Report
+    from .shoptet.jobs import Hint
+    from .shoptet.resources.jobs import Job
 
-__all__ = ["AsyncBridge", "AsyncKaufland", "AsyncShoptet", "Bridge", "Kaufland", "Shoptet"]
+__all__ = [
+    "AsyncBridge",
+    "AsyncKaufland",
+    "AsyncShoptet",
+    "AsyncShoptetAddon",
+    "Bridge",
+    "Kaufland",
+    "Shoptet",
+    "ShoptetAddon",
+]
 
 
 def __dir__() -> list[str]:
@@ -208,6 +224,8 @@ class Asynchronous(_Client[Async]):
 
 
 class _Kaufland(KauflandResources[M], _Client[M]):
+    """What both kinds of Kaufland client share."""
+
     def __init__(
         self,
         client_key: str | None = None,
@@ -289,6 +307,8 @@ class AsyncKaufland(_Kaufland[Async], Asynchronous):
 
 
 class _Shoptet(ShoptetResources[M], _Client[M]):
+    """What both kinds of Shoptet client share."""
+
     def __init__(
         self,
         private_token: str | None = None,
@@ -360,12 +380,184 @@ class Shoptet(_Shoptet[Sync], Blocking):
     'Ukázkový obchod'
     """
 
+    @overload
+    def rows(
+        self, job: Started[T], /, *, finished: Hint = False, limits: RowLimits | None = None
+    ) -> Generator[T, None, None]: ...
+    @overload
+    def rows(
+        self,
+        job: Job | str,
+        row: TypeForm[T],
+        /,
+        *,
+        finished: Hint = False,
+        limits: RowLimits | None = None,
+    ) -> Generator[T, None, None]: ...
+    def rows(
+        self,
+        job: Started[Any] | Job | str,
+        row: TypeForm[Any] | None = None,
+        /,
+        *,
+        finished: Hint = False,
+        limits: RowLimits | None = None,
+    ) -> Generator[Any, None, None]:
+        """Wait for a job, then give the rows of its result one at a time, while the file is still coming.
+
+        Nothing is asked for before the first row is. A connection that breaks is taken up again, and no row
+        is given twice. Memory does not grow with the file. The file is fetched without the token.
+
+        Args:
+            job: What started it; or the job itself or its number, together with *row*.
+            row: What one row decodes to, such as ``Order`` for ``orders.snapshot``.
+            finished: Whether the ``job:finished`` webhook came; see :func:`.shoptet.jobs.wait`.
+            limits: How large the file may be.
+
+        Raises:
+            TypeError: The job has no rows, only a log.
+            JobFailed: The job failed, was killed, or its result expired.
+            JobUnfinished: It is not done after the last look.
+            ResultError: The file is cut, damaged, too large or not what was promised; names the row.
+        """
+        from .shoptet.jobs import download, row_of, wait
+
+        kind = row_of(job, row)
+
+        def rows() -> Generator[Any, None, None]:
+            found = self.run(wait(job, finished=finished))
+            yield from self._driver.download(download(found, kind, limits, self._driver.policy), SHOPTET)
+
+        return rows()
+
 
 class AsyncShoptet(_Shoptet[Async], Asynchronous):
     """An asynchronous client of Shoptet's API; each resource is an attribute."""
 
+    @overload
+    def rows(
+        self, job: Started[T], /, *, finished: Hint = False, limits: RowLimits | None = None
+    ) -> AsyncGenerator[T, None]: ...
+    @overload
+    def rows(
+        self,
+        job: Job | str,
+        row: TypeForm[T],
+        /,
+        *,
+        finished: Hint = False,
+        limits: RowLimits | None = None,
+    ) -> AsyncGenerator[T, None]: ...
+    def rows(
+        self,
+        job: Started[Any] | Job | str,
+        row: TypeForm[Any] | None = None,
+        /,
+        *,
+        finished: Hint = False,
+        limits: RowLimits | None = None,
+    ) -> AsyncGenerator[Any, None]:
+        """Wait for a job, then give the rows of its result one at a time; see :meth:`Shoptet.rows`.
+
+        Who may stop early closes it: ``async with contextlib.aclosing(shoptet.rows(started)) as rows``.
+        """
+        from .shoptet.jobs import download, row_of, wait
+
+        kind = row_of(job, row)
+
+        async def rows() -> AsyncGenerator[Any, None]:
+            found = await self.run(wait(job, finished=finished))
+            file = download(found, kind, limits, self._driver.policy)
+            async with aclosing(self._driver.download(file, SHOPTET)) as coming:
+                async for each in coming:
+                    yield each
+
+        return rows()
+
+
+class _Nobody:
+    """Vouches for nothing: the request carries its own secrets."""
+
+    def headers(self, wire: Wire) -> dict[str, str]:
+        """No headers."""
+        return {}
+
+
+class _NoLimit:
+    """A server whose limits nobody knows."""
+
+    def delay(self, now: float) -> float:
+        """No wait."""
+        return 0.0
+
+    def learn(self, headers: Mapping[str, str], now: float) -> None:
+        """Nothing to learn."""
+
+
+class _ShoptetAddon(_Client[M]):
+    """What both kinds of add-on client share."""
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str | None = None,
+        *,
+        redirect_uri: str,
+        exchange_url: str,
+        timeout: float = 4,
+        transport: Transport | None = None,
+        clock: Clock | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Open a client of the OAuth server that serves a partner's add-on.
+
+        Args:
+            client_id: The add-on's client id.
+            client_secret: The add-on's client secret; old partners have none.
+            redirect_uri: The installation address registered for the add-on.
+            exchange_url: ``https://…/action/ApiOAuthServer/token`` on the partner's domain.
+            timeout: Seconds to wait; Shoptet itself waits five for the whole installation.
+            transport: An httpx transport in place of the network.
+            clock: Where the time comes from.
+            on_event: Told of every attempt, answer and retry; by default they are logged.
+        """
+        options = _Options(timeout=timeout, attempts=1, transport=transport, clock=clock, on_event=on_event)
+        headers = {"Accept": "application/json"}
+        self._open(SHOPTET_OAUTH, split(exchange_url), headers, _Nobody(), _NoLimit(), 8, options)
+        self._credentials: dict[str, Any] = {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "redirect_uri": redirect_uri,
+        }
+
+
+class ShoptetAddon(_ShoptetAddon[Sync], Blocking):
+    """Installs an add-on in e-shops; blocking.
+
+    >>> from kaufland_shoptet import Sandbox
+    >>> sandbox = Sandbox()
+    >>> installation = sandbox.shoptet_addon().install(sandbox.installation_code)
+    >>> shoptet = Shoptet(oauth_token=installation.access_token, token_url="https://…")  # doctest: +SKIP
+    >>> installation.scope
+    'api'
+    """
+
+    def install(self, code: str) -> Installation:
+        """Exchange the code of an installation for its OAuth token. A code is good for one exchange."""
+        return self.run(exchange_code(code, **self._credentials))
+
+
+class AsyncShoptetAddon(_ShoptetAddon[Async], Asynchronous):
+    """Installs an add-on in e-shops; asynchronous."""
+
+    async def install(self, code: str) -> Installation:
+        """Exchange the code of an installation for its OAuth token. A code is good for one exchange."""
+        return await self.run(exchange_code(code, **self._credentials))
+
 
 class _Bridge(Generic[M]):
+    """What both kinds of bridge share."""
+
     def __init__(
         self,
         kaufland: _Kaufland[M],
@@ -382,7 +574,9 @@ class _Bridge(Generic[M]):
             ledger: Where it is written what was done; by default the SQLite file of the settings.
         """
         self.settings = settings
-        self.ledger = ledger if ledger is not None else SqliteLedger(settings.ledger_path, settings.shop.name)
+        self.ledger: Ledger = (
+            ledger if ledger is not None else SqliteLedger(settings.ledger_path, settings.shop.name)
+        )
         self._connect(kaufland, shoptet)
 
     def _connect(self, kaufland: Any, shoptet: Any) -> None:

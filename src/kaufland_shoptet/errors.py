@@ -184,7 +184,7 @@ class DecodeError(UnexpectedAnswer):
 
     def __init__(self, request: Request[Any], path: str, problem: str, request_id: str | None = None) -> None:
         super().__init__(request, f"{problem} @ {path}", request_id)
-        self.args = (request, path, problem, request_id)
+        self.args: tuple[Any, ...] = (request, path, problem, request_id)
         self.path = path
         self.problem = problem
 
@@ -354,7 +354,9 @@ class FileTooLarge(KauflandShoptetError, ValueError):
         self.limit = limit
 
     def __str__(self) -> str:
-        return f"only {self.rows} rows fit into the {self.limit} bytes that Shoptet takes; write several files"
+        return (
+            f"only {self.rows} rows fit into the {self.limit} bytes that Shoptet takes; write several files"
+        )
 
 
 class MappingError(KauflandShoptetError, ValueError):

@@ -93,6 +93,15 @@ def _phone(_: object, attribute: Attribute[Any], value: str | None) -> None:
         )
 
 
+def _email(_: object, attribute: Attribute[Any], value: str | None) -> None:
+    if value is not None and (len(value) > 100 or not re.fullmatch(r"[^@\s]+@[^@\s]+", value)):
+        raise SettingsError(
+            attribute.name,
+            "is not an e-mail address.",
+            "Write one of the shop's own, at most 100 characters.",
+        )
+
+
 def _exchange_rate(_: object, attribute: Attribute[Any], value: Decimal | None) -> None:
     if value is None:
         return
@@ -290,6 +299,8 @@ class StorefrontSettings:
     """Put before Kaufland's order number in the order's external code. Not to be changed later."""
     phone_fallback: str | None = field(default=None, validator=_phone)
     """For shops that demand a telephone number, which Kaufland gives for some countries only."""
+    email_fallback: str | None = field(default=None, validator=_email)
+    """For orders without a buyer's address, such as reservations; Shoptet demands one."""
     exchange_rate: Decimal | None = field(default=None, validator=_exchange_rate)
     """The order's exchange rate as the shop's administration writes it; by default the shop's current one."""
     send_emails: bool = False
@@ -522,6 +533,7 @@ _STOREFRONT: Final = section(
         "discounts": choice("deduct", "ignore"),
         "external_code_prefix": _TEXT,
         "phone_fallback": _TEXT,
+        "email_fallback": _TEXT,
         "exchange_rate": EXACT,
         "send_emails": SWITCH,
         "create_documents": SWITCH,
@@ -595,6 +607,7 @@ kaufland_titles = false           # true: product lines are named as on Kaufland
 discounts = "deduct"              # vouchers lower the total; "ignore": they do not
 external_code_prefix = ""         # put before Kaufland's order number; not to be changed later
 # phone_fallback = "+420601000111"              # for a shop that demands a telephone number
+# email_fallback = "orders@myshop.example"      # for orders without a buyer's address
 # exchange_rate = "25.30"         # as the shop writes it; otherwise the shop's current rate
 send_emails = false               # let the shop write to buyers
 create_documents = false          # let the shop issue the documents of the order's status

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -24,6 +25,7 @@ class SimulatedClock:
     def __init__(self) -> None:
         self.passed = 0.0
         self.slept: list[float] = []
+        self._dues: list[float] = []
         self._lock = threading.Lock()
 
     def now(self):
@@ -40,9 +42,14 @@ class SimulatedClock:
     async def sleep_async(self, seconds):
         self.slept.append(seconds)
         due = self.passed + seconds
-        for _ in range(5):  # let the others go to sleep, too
-            await anyio.lowlevel.checkpoint()
-        self.passed = max(self.passed, due)
+        self._dues.append(due)
+        try:
+            while due > self.passed + 1e-6:
+                for _ in range(40):  # let the others go to sleep, too
+                    await anyio.lowlevel.checkpoint()
+                self.passed = max(self.passed, min(self._dues))
+        finally:
+            self._dues.remove(due)
 
 
 @pytest.fixture
@@ -60,12 +67,6 @@ def answer():
         return Reply(status, {"content-type": "application/json", **named}, content)
 
     return make
-
-
-@pytest.fixture
-def listen():
-    """Collect what a client tells about its attempts, instead of the log."""
-    return list.append
 
 
 _keys = itertools.count(1)
@@ -87,7 +88,9 @@ def kaufland(clock):
     opened = []
 
     def make(handler, **options):
-        client = Kaufland(_key(), "s" * 64, **_options(handler, clock, options))
+        client = Kaufland(
+            _key(), "s" * 64, **_options(handler, clock, {"requests_per_second": 1e9, **options})
+        )
         opened.append(client)
         return client
 
@@ -114,7 +117,9 @@ def shoptet(clock):
 @pytest.fixture
 def async_kaufland(clock):
     def make(handler, **options):
-        return AsyncKaufland(_key(), "s" * 64, **_options(handler, clock, options))
+        return AsyncKaufland(
+            _key(), "s" * 64, **_options(handler, clock, {"requests_per_second": 1e9, **options})
+        )
 
     return make
 
@@ -151,40 +156,49 @@ def play(colour, kaufland, async_kaufland):
 
 
 class Crowd(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers after a moment of real time and counts who is there meanwhile."""
+    """Answers after a moment of real time, longer for the paths in *slow*, and counts who is there meanwhile."""
 
-    def __init__(self, handler) -> None:
+    def __init__(self, handler, slow=None) -> None:
         self._answers = InMemory(handler)
+        self._slow = slow or {}
         self._lock = threading.Lock()
-        self._present = 0
+        self.present = 0
         self.most = 0
         self.threads: set[int] = set()
+        self.begun: list[str] = []
+        self.ended: list[str] = []
 
-    def _enter(self):
+    def _enter(self, request):
+        path = request.url.path.removeprefix("/v2")
         with self._lock:
             self.threads.add(threading.get_ident())
-            self._present += 1
-            self.most = max(self.most, self._present)
+            self.begun.append(path)
+            self.present += 1
+            self.most = max(self.most, self.present)
+        return self._slow.get(path, 0.002)
 
-    def _leave(self):
+    def _leave(self, request):
         with self._lock:
-            self._present -= 1
+            self.present -= 1
 
     def handle_request(self, request):
-        self._enter()
-        threading.Event().wait(0.005)
+        time.sleep(self._enter(request))
         try:
-            return self._answers.handle_request(request)
+            reply = self._answers.handle_request(request)
         finally:
-            self._leave()
+            self._leave(request)
+        self.ended.append(request.url.path.removeprefix("/v2"))
+        return reply
 
     async def handle_async_request(self, request):
-        self._enter()
+        seconds = self._enter(request)
         try:
-            await anyio.sleep(0.005)
-            return await self._answers.handle_async_request(request)
+            await anyio.sleep(seconds)
+            reply = await self._answers.handle_async_request(request)
         finally:
-            self._leave()
+            self._leave(request)
+        self.ended.append(request.url.path.removeprefix("/v2"))
+        return reply
 
 
 @pytest.fixture

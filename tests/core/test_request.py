@@ -75,10 +75,10 @@ def test_the_representation_tells_names_but_no_data():
     request = PUT.request(
         ("a",), {"email": "jan@example.cz", "from": 1}, Customer(code="C", email="jan@a.cz")
     )
-    assert repr(request) == "Request(endpoint=putCustomer, path=('a',), query=<email, from>, body=<Customer>)"
-    assert repr(GET.request(("a", 1))).endswith("query=<>, body=<Unset>)")
+    assert repr(request) == "<putCustomer: PUT /api/customers/a?email=***&from=1 with Customer>"
+    assert repr(GET.request(("a", 1))).endswith(": GET /customers/a/notes/1>")
     listing = LIST.listing(("a",), {"email": "jan@example.cz"})
-    assert repr(listing) == "Listing(endpoint=ListCustomers, path=('a',), query=<email>, size=100)"
+    assert repr(listing) == "Listing(endpoint=ListCustomers, path=('a',), query=email=***, size=100)"
 
 
 def test_an_endpoint_prints_its_api_by_name():

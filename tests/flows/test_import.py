@@ -159,6 +159,26 @@ def test_open_orders_come_in_as_reservations_when_asked_for():
     assert any("reservation" in note for note in change.notes)
 
 
+def test_a_reservation_can_be_written_with_an_address_of_the_shop():
+    sandbox = Sandbox.demo("open")
+    settings = only("cz", import_open=True, email_fallback="orders@shop.example")
+    bridge = sandbox.bridge(settings)
+    (outcome,) = bridge.apply(bridge.orders.plan()).outcomes
+    assert outcome.good, outcome.detail
+
+
+def test_the_shop_never_invoices_what_kaufland_invoices():
+    made = {}
+    for fact in ("deemed_supplier", "three_pieces"):
+        sandbox = Sandbox.demo(fact)
+        code = "de" if fact == "deemed_supplier" else "cz"
+        statuses = StatusMap.of({Label.NOT_DISPATCHED: (52,)})  # a status that makes an invoice
+        bridge = sandbox.bridge(only(code, create_documents=True, statuses=statuses))
+        assert bridge.apply(bridge.orders.plan()).good
+        made[fact] = len(sandbox.shoptet.documents)
+    assert made == {"deemed_supplier": 0, "three_pieces": 1}
+
+
 def test_a_refused_order_is_reported_and_tried_again_by_the_next_run():
     sandbox = Sandbox.demo("three_pieces", "home_delivery")
     del sandbox.shoptet.variants["SHP-0042"]

@@ -706,9 +706,10 @@ class TestFact15OfferOrProductMissing:
         assert "name" not in line
         assert imported.notes == ("units 314568015200001, 314568015200002: matched to SHP-0099 by EAN",)
 
-    def test_ean_8(self):
+    @pytest.mark.parametrize("known", ["1234565", "01234565"])
+    def test_ean_8(self, known):
         imported = fact(
-            unit(id_offer=None, product=product(eans=("0000001234565",))), codes={"01234565": "SHP-0008"}
+            unit(id_offer=None, product=product(eans=("0000001234565",))), codes={known: "SHP-0008"}
         )
         assert of_kind(sent(imported), "product")[0]["code"] == "SHP-0008"
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -87,7 +87,7 @@ async def asynchronous(kaufland: AsyncKaufland, shoptet: AsyncShoptet, bridge: A
     pages = kaufland.order_units.list()
     assert_type(pages, AsyncPages[OrderUnit])
     assert_type([unit async for unit in pages], list[OrderUnit])
-    assert_type(pages.pages(), AsyncIterator[Page[OrderUnit]])
+    assert_type(pages.pages(), AsyncGenerator[Page[OrderUnit], None])
     assert_type(await pages.count(), int | None)
     assert_type(await bridge.orders.plan(), Plan)
     assert_type(await bridge.apply(await bridge.orders.plan()), Report)

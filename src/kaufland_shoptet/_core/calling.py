@@ -71,7 +71,7 @@ class Declared(Generic[P, T]):
         self.build: Callable[P, Any] = build
         # Enough of a function for help(), doctest and inspect to find us.
         self.__doc__ = build.__doc__
-        self.__name__ = build.__name__
+        self.__name__: str = build.__name__
         self.__qualname__ = build.__qualname__
         self.__module__ = build.__module__
         self.__wrapped__ = build
@@ -191,7 +191,7 @@ class flow(Declared[P, T], Generic[C, P, T]):  # noqa: N801
             shape.bind(*args, **kwargs)
             return Flow(start, args, kwargs)
 
-        self.build = _dressed(prepare, start, [])
+        self.build: Callable[..., Any] = _dressed(prepare, start, [])
 
     def _variants(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
         build = self.build

@@ -278,7 +278,7 @@ class Codec:
     def __init__(self, rename: Callable[[str], str], time: Callable[[datetime], str]) -> None:
         self._rename = rename
         self._time = time
-        self.converter = self._make(detailed=False)
+        self.converter: cattrs.Converter = self._make(detailed=False)
         self._detailed = self._make(detailed=True)
         self._building = threading.RLock()
         self._readers: dict[Any, Hook] = {}

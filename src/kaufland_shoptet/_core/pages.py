@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import AsyncIterator, Callable, Generator, Hashable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Hashable, Iterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import evolve, field, frozen
 
 from ..errors import PagingError
 from .flows import together
-from .request import Endpoint, PagedEndpoint, Request, named
+from .request import Endpoint, PagedEndpoint, Request, shown
 
 if TYPE_CHECKING:
     from .calling import AsyncCaller, Caller
@@ -54,7 +55,7 @@ class Listing(Generic[T]):
 
     endpoint: PagedEndpoint[T] = field(repr=lambda endpoint: endpoint.vendor_id)
     path: tuple[str, ...] = ()
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=named)
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=shown)
     size: int = 100
 
     def sized(self, size: int) -> Listing[T]:
@@ -73,7 +74,7 @@ class Listing(Generic[T]):
         )
         return Request(endpoint, self.path, (*self.query, *api.page_query(start, self.size)))
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Walk the pages in order; those after the first are asked for several at a time."""
         page = await self.page()
         step, start, total = page.size, len(page), page.total
@@ -107,12 +108,13 @@ class Listing(Generic[T]):
                 f"of {total} in all; the list cannot be trusted, run it again",
             )
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
         fresh = _unseen(self.endpoint.key)
-        async for page in self.pages():
-            for item in page.items:
-                if fresh(item):
-                    yield item
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    if fresh(item):
+                        yield item
 
     async def collect(self) -> list[T]:
         """Everything, in order, each row once."""
@@ -190,22 +192,23 @@ class AsyncPages(Generic[T]):
         """The same list in pages of *size* rows, at most the vendor's maximum."""
         return AsyncPages(self._listing.sized(size), self._caller)
 
-    async def __aiter__(self) -> AsyncIterator[T]:
+    async def __aiter__(self) -> AsyncGenerator[T, None]:
         fresh = _unseen(self._listing.endpoint.key)
-        async for page in self.pages():
-            for item in page.items:
-                if fresh(item):
-                    yield item
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page.items:
+                    if fresh(item):
+                        yield item
 
-    async def pages(self) -> AsyncIterator[Page[T]]:
+    async def pages(self) -> AsyncGenerator[Page[T], None]:
         """Walk the pages in order."""
-        walk = self._listing.pages()
-        while True:
-            try:
-                page = await self._caller.run(_Next(walk))
-            except StopAsyncIteration:
-                return
-            yield page
+        async with aclosing(self._listing.pages()) as walk:
+            while True:
+                try:
+                    page = await self._caller.run(_Next(walk))
+                except StopAsyncIteration:
+                    return
+                yield page
 
     async def first_page(self) -> Page[T]:
         """Only the first page."""

@@ -29,8 +29,9 @@ PRIVATE: Final = frozenset({"email", "paymentCode", "phone", "shippingRequestCod
 """Names of parameters whose values are nobody else's business: buyers' data and codes that open things."""
 
 
-def _without_values(query: tuple[tuple[str, str], ...]) -> str:
-    return repr(tuple((name, "***" if name in PRIVATE else value) for name, value in query))
+def shown(query: tuple[tuple[str, str], ...]) -> str:
+    """A query for printing."""
+    return "&".join(f"{name}={'***' if name in PRIVATE else value}" for name, value in query)
 
 
 @frozen
@@ -118,23 +119,18 @@ def _parts(path: tuple[object, ...]) -> tuple[str, ...]:
     return parts
 
 
-def named(query: tuple[tuple[str, str], ...]) -> str:
-    """The names of the parameters of a query, for printing."""
-    return f"<{', '.join(name for name, _ in query)}>"
-
-
-@frozen(hash=False)
+@frozen(hash=False, repr=False)
 class Request(Generic[T]):
     """One API call, described but not sent. Compare it, print it, store it, send it later.
 
-    Inside a flow, ``await`` it; elsewhere give it to ``client.run``. What it asks for and sends may be
-    somebody's data: of the query only the names are printed, of the body only the kind.
+    Inside a flow, ``await`` it; elsewhere give it to ``client.run``. Printing it shows of the body only its
+    kind, and of buyers' data and secret codes nothing.
     """
 
-    endpoint: Endpoint[T] = field(repr=lambda endpoint: endpoint.vendor_id)
+    endpoint: Endpoint[T]
     path: tuple[str, ...] = ()
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=named)
-    body: object = field(default=UNSET, repr=lambda body: f"<{type(body).__name__}>")
+    query: tuple[tuple[str, str], ...] = ()
+    body: object = UNSET
 
     @property
     def method(self) -> str:
@@ -178,6 +174,11 @@ class Request(Generic[T]):
 
     def __str__(self) -> str:
         return f"{self.method} {self._filled(PRIVATE)}"
+
+    def __repr__(self) -> str:
+        query = f"?{shown(self.query)}" if self.query else ""
+        body = "" if self.body is UNSET else f" with {type(self.body).__name__}"
+        return f"<{self.endpoint.vendor_id}: {self}{query}{body}>"
 
     def __await__(self) -> Generator[Any, Any, T]:
         answer: T = yield self

@@ -189,6 +189,7 @@ def _rules(code: str, front: StorefrontSettings) -> ImportRules:
         vat=front.vat,
         external_code_prefix=front.external_code_prefix,
         phone_fallback=front.phone_fallback,
+        email_fallback=front.email_fallback,
         exchange_rate=front.exchange_rate,
         discounts=front.discounts,
         names=front.kaufland_titles or not front.check_products,
@@ -302,7 +303,8 @@ def _create(shop: Shop, imported: OrderImport) -> Request[Answer[Order]]:
     front = shop.settings.storefronts[imported.storefront]
     return ShoptetOrders.create(
         imported.order,
-        suppress_document_generation=not front.create_documents,
+        # Where Kaufland is the deemed supplier it issues the invoice, and the shop must not.
+        suppress_document_generation=imported.deemed_supplier or not front.create_documents,
         suppress_email_sending=not front.send_emails,
         suppress_product_checking=not front.check_products,
         suppress_stock_movements=not front.move_stock,

@@ -43,7 +43,7 @@ class KauflandApi(Api):
     base_url: ClassVar[str] = "https://sellerapi.kaufland.com/v2"
     joined: ClassVar[bool] = False
     lock_passes: ClassVar[bool] = False
-    codec = Codec(plain, _moment)
+    codec: Codec = Codec(plain, _moment)
 
     @property
     def operations(self) -> tuple[Operation, ...]:

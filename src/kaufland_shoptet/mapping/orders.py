@@ -25,7 +25,6 @@ from .._core.values import UNSET, Unset
 from ..errors import MappingError
 from ..kaufland.resources.common import Address
 from ..kaufland.resources.orders import OrderDetails, OrderDetailsUnit
-from ..shoptet.api import SHOPTET
 from ..shoptet.resources.orders import (
     OrderCreate,
     OrderCreateBillingAddress,
@@ -227,7 +226,7 @@ def convert(
         notes.append(f"delivered to {country}, sold on {storefront}: check the VAT mode")
     shop_order = OrderCreate(
         external_code=_external_code(rules.external_code_prefix + order.id_order),
-        creation_time=SHOPTET.moment(order.ts_created_iso),
+        creation_time=order.ts_created_iso,
         status_id=UNSET if status is None else status,
         email=_email(order, rules, notes),
         phone=_phone(order, rules, notes),

@@ -76,25 +76,27 @@ class Sandbox:
 
     def __init__(self, clock: Clock | None = None, seed: int = 0, switches: Switches | None = None) -> None:
         dice = Random(seed)  # noqa: S311 - made-up credentials that can be repeated
-        self.clock = clock or Clock()
-        self.switches = switches or Switches()
-        self.faults = Faults()
+        self.clock: Clock = clock or Clock()
+        self.switches: Switches = switches or Switches()
+        self.faults: Faults = Faults()
         self.log: list[Entry] = []
-        self.client_key, self.partner_key = (f"{dice.getrandbits(128):032x}" for _ in range(2))
-        self.secret_key, self.partner_secret = (f"{dice.getrandbits(256):064x}" for _ in range(2))
-        self.add_on = AddOn(
+        self.client_key: str = f"{dice.getrandbits(128):032x}"
+        self.partner_key: str = f"{dice.getrandbits(128):032x}"
+        self.secret_key: str = f"{dice.getrandbits(256):064x}"
+        self.partner_secret: str = f"{dice.getrandbits(256):064x}"
+        self.add_on: AddOn = AddOn(
             client_id=random_text(dice, 20),
             client_secret=random_text(dice, 40),
             redirect_uri="https://add-on.example/install",
             partner_host="partner.myshoptet.com",
         )
-        self.kaufland = Kaufland(
+        self.kaufland: Kaufland = Kaufland(
             self.clock,
             self.switches,
             {self.client_key: self.secret_key},
             {self.partner_key: self.partner_secret},
         )
-        self.shoptet = Shoptet(self.clock, self.switches, dice, data.contact(), self.add_on)
+        self.shoptet: Shoptet = Shoptet(self.clock, self.switches, dice, data.contact(), self.add_on)
         data.furnish_market(self.kaufland)
         data.furnish_shop(self.shoptet)
 
@@ -192,6 +194,18 @@ class Sandbox:
         from . import sdk
 
         return sdk.async_shoptet(self)
+
+    def shoptet_addon(self) -> clients.ShoptetAddon:
+        """A blocking client that installs the add-on in this sandbox's e-shop."""
+        from . import sdk
+
+        return sdk.shoptet_addon(self)
+
+    def async_shoptet_addon(self) -> clients.AsyncShoptetAddon:
+        """An asynchronous client that installs the add-on in this sandbox's e-shop."""
+        from . import sdk
+
+        return sdk.async_shoptet_addon(self)
 
     def bridge(self, settings: Settings | None = None, ledger: Ledger | None = None) -> clients.Bridge:
         """A blocking bridge over both; by default with settings that fit and a ledger in memory."""

@@ -6,6 +6,7 @@ import heapq
 import itertools
 import threading
 import time
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,7 @@ class Clock:
     """
 
     def __init__(self, start: datetime = START, *, running: bool = False) -> None:
-        self.lock = threading.RLock()
+        self.lock: AbstractContextManager[object] = threading.RLock()
         self._now = start
         self._running = running
         self._mark = time.monotonic()

@@ -14,7 +14,7 @@ class Window:
     def __init__(self, limit: int, span: timedelta) -> None:
         self.limit = limit
         self.span = span
-        self.peak = 0
+        self.peak: int = 0
         self._calls: deque[datetime] = deque()
 
     def admit(self, now: datetime) -> timedelta | None:
@@ -34,7 +34,7 @@ class Bucket:
     def __init__(self, size: int, leak: int, now: datetime) -> None:
         self.size = size
         self.leak = leak
-        self.peak = 0
+        self.peak: int = 0
         self._filling = 0.0
         self._mark = now
 
@@ -65,7 +65,7 @@ class Lines:
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
-        self.peak = 0
+        self.peak: int = 0
 
     def enter(self, key: str) -> int:
         """Open one; the number now open for this key."""

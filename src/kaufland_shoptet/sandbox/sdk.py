@@ -14,7 +14,16 @@ from attrs import frozen
 
 from .._core.request import Reply
 from .._http import InMemory, Wire
-from ..clients import AsyncBridge, AsyncKaufland, AsyncShoptet, Bridge, Kaufland, Shoptet
+from ..clients import (
+    AsyncBridge,
+    AsyncKaufland,
+    AsyncShoptet,
+    AsyncShoptetAddon,
+    Bridge,
+    Kaufland,
+    Shoptet,
+    ShoptetAddon,
+)
 from ..ledger import Ledger, MemoryLedger
 from ..mapping.shipping import MethodRules
 from ..mapping.statuses import Label, StatusMap
@@ -31,11 +40,13 @@ __all__ = [
     "async_bridge",
     "async_kaufland",
     "async_shoptet",
+    "async_shoptet_addon",
     "bridge",
     "demo_settings",
     "kaufland",
     "on",
     "shoptet",
+    "shoptet_addon",
     "transport",
 ]
 
@@ -141,6 +152,33 @@ def shoptet(sandbox: Sandbox) -> Shoptet:
 def async_shoptet(sandbox: Sandbox) -> AsyncShoptet:
     """An asynchronous client of the e-shop of *sandbox*."""
     return AsyncShoptet(sandbox.private_token, **on(sandbox))
+
+
+def shoptet_addon(sandbox: Sandbox) -> ShoptetAddon:
+    """A blocking client that installs the add-on of *sandbox*."""
+    return ShoptetAddon(**_addon(sandbox), **on(sandbox))
+
+
+def async_shoptet_addon(sandbox: Sandbox) -> AsyncShoptetAddon:
+    """An asynchronous client that installs the add-on of *sandbox*."""
+    return AsyncShoptetAddon(**_addon(sandbox), **on(sandbox))
+
+
+class _Addon(TypedDict):
+    client_id: str
+    client_secret: str
+    redirect_uri: str
+    exchange_url: str
+
+
+def _addon(sandbox: Sandbox) -> _Addon:
+    known = sandbox.add_on
+    return {
+        "client_id": known.client_id,
+        "client_secret": known.client_secret,
+        "redirect_uri": known.redirect_uri,
+        "exchange_url": sandbox.oauth_exchange_url,
+    }
 
 
 def bridge(sandbox: Sandbox, settings: Settings | None = None, ledger: Ledger | None = None) -> Bridge:

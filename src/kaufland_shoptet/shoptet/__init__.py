@@ -9,6 +9,7 @@ GET /api/products/code/32%2FZEL
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,14 +17,11 @@ if TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    from . import resources
-
-    return resources.__all__
+    return import_module(".resources", __name__).__all__  # type: ignore[no-any-return]
 
 
 def __getattr__(name: str) -> Any:
-    from . import resources
-
+    resources = import_module(".resources", __name__)
     if name not in resources.__all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(resources, name)

@@ -50,7 +50,7 @@ class ShoptetApi(Api):
     base_url: ClassVar[str] = "https://api.myshoptet.com"
     joined: ClassVar[bool] = True
     lock_passes: ClassVar[bool] = True
-    codec = Codec(camel, _moment)
+    codec: Codec = Codec(camel, _moment)
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -138,7 +138,7 @@ def _odd_time(id_order: str, text: str) -> Callable[[Scribe], Order]:
     return write
 
 
-PACKETA: Final = {
+PACKETA: Final[dict[str, str | None]] = {
     "pickup_location_id": "12345",
     "provider": "Packeta",
     "carrier": "Packeta",

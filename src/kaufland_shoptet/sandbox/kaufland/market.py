@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import insort
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -142,7 +142,7 @@ class Market:
         """All orders, the oldest first."""
         self.pieces: dict[int, Piece] = {}
         self.offers: dict[int, Offer] = {}
-        self.offer_ids = itertools.count(100_000_001)
+        self.offer_ids: Iterator[int] = itertools.count(100_000_001)
         self._linked: dict[str, list[Offer]] = {}
         self.products: dict[str, Row] = {}
         self.shipping_groups: list[Row] = []

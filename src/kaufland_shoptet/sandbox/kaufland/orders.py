@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..checks import Flaw, Shape, Text, Whole
-from ..params import choice, many, text, zulu_time
+from ..params import Parser, choice, many, text, zulu_time
 from ..routes import Asked, Route
 from ..wire import Answer, answer
 from .market import Market, Order, Piece, Refund, Row, Shipment
@@ -21,7 +21,7 @@ from .tables import (
 
 DONE = Answer(status=204)
 
-FILTERS = {
+FILTERS: dict[str, Parser] = {
     "storefront": choice(*STOREFRONTS),
     "ts_created_from_iso": zulu_time,
     "fulfillment_type": many(BY_MERCHANT, BY_KAUFLAND),

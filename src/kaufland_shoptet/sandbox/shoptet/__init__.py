@@ -44,10 +44,10 @@ class Shoptet(Office):
     ) -> None:
         super().__init__(clock, switches, dice)
         self.contact = contact
-        self.result_base = str(contact["url"])
-        self.tokens = Tokens(clock, switches, dice, contact, add_on)
+        self.result_base: str = str(contact["url"])
+        self.tokens: Tokens = Tokens(clock, switches, dice, contact, add_on)
         self.denied: set[tuple[str, str]] = set()
-        self.lines = Lines()
+        self.lines: Lines = Lines()
         self.buckets: dict[str, Bucket] = {}
         self.routes: Routes[Any] = Routes[Any](orders.ROUTES, eshop.ROUTES, hooks.ROUTES, jobs.ROUTES)
         self._locks: set[tuple[str, str]] = set()

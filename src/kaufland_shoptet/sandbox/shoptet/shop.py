@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from random import Random
@@ -117,10 +117,10 @@ class Shop:
         self.signature_key: str | None = None
         self.events: list[tuple[str, str]] = []
         self.outbox: list[Call] = []
-        self.numbers = itertools.count(1)
-        self.item_ids = itertools.count(301)
-        self.remark_ids = itertools.count(1)
-        self.webhook_ids = itertools.count(992801)
+        self.numbers: Iterator[int] = itertools.count(1)
+        self.item_ids: Iterator[int] = itertools.count(301)
+        self.remark_ids: Iterator[int] = itertools.count(1)
+        self.webhook_ids: Iterator[int] = itertools.count(992801)
         self.numbering: Callable[[int], str] = lambda number: f"{clock.now().year}{number:06d}"
 
     # -- looking up --------------------------------------------------------------------------------------

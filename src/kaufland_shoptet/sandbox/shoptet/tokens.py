@@ -53,9 +53,9 @@ class Tokens:
         self.switches = switches
         self.shop = shop
         self.add_on = add_on
-        self.private = f"{shop['eshopId']}-p-1-{random_text(dice, 32)}"
-        self.code = random_text(dice, 255)
-        self.access = random_text(dice, 255)
+        self.private: str = f"{shop['eshopId']}-p-1-{random_text(dice, 32)}"
+        self.code: str = random_text(dice, 255)
+        self.access: str = random_text(dice, 255)
         self.trouble: str | None = None
         self._dice = dice
         self._code_used = False

@@ -237,7 +237,7 @@ class Order(Model):
 
     code: str
     """Order number; text of at most 10 characters, usually digits."""
-    guid: str
+    guid: str | None
     """Permanent identifier of the order; missing for old orders."""
     external_code: str | None
     """Code of the order in the outside system, at most 255 characters; unique for ever, even after
@@ -483,7 +483,7 @@ class OrderCreateShippingDetails(Model):
 class OrderCreate(Model):
     """An order that was placed in another system."""
 
-    creation_time: str | Unset = UNSET
+    creation_time: datetime | Unset = UNSET
     """When it was created, in the shop's time zone with its offset."""
     code: str | Unset = UNSET
     """Own order number, at most 10 characters; left out, Shoptet numbers the order. At most 10
@@ -767,7 +767,7 @@ class OrderHeadUpdateBillingAddress(Model):
 class OrderHeadUpdate(Model):
     """Changes to the addresses and contacts of an order; what is left out stays as it is."""
 
-    creation_time: str | Unset = UNSET
+    creation_time: datetime | Unset = UNSET
     """When it was created, in the shop's time zone with its offset."""
     email: str | Unset | None = field(default=UNSET, repr=False)
     """E-mail address, at most 100 characters in orders. At most 100 characters."""
@@ -822,7 +822,7 @@ class OrderSummary(Model):
     """An order as lists show it."""
 
     code: str
-    guid: str
+    guid: str | None
     """Permanent identifier, a GUID of any version; different in every shop."""
     creation_time: datetime | None
     """When it was created, in the shop's time zone with its offset."""
