@@ -10,22 +10,23 @@ import threading
 import types
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-import anyio
-import anyio.to_thread
-from attrs import define, frozen
+from attrs import define, field, frozen, validators
 
 from ._core.api import Api
-from ._core.exchange import Event, Policy, Send, exchange
+from ._core.exchange import Event, Interrupted, Policy, Send, exchange
 from ._core.flows import Do, Now, Pause, Together
 from ._core.limits import Limit
 from ._core.request import Reply, Request
-from ._core.rows import Download, Interrupted
 from ._core.timing import Clock
 from ._http import AsyncHttp, Http
 from .errors import NotSent
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from ._core.rows import Download
 
 T = TypeVar("T")
 H = TypeVar("H", Http, AsyncHttp)
@@ -40,7 +41,7 @@ class Line(Generic[H]):
 
     http: H
     limit: Limit
-    in_flight: int
+    in_flight: int = field(validator=validators.ge(1))
     notify: Callable[[Event], None]
 
 
@@ -68,6 +69,8 @@ class _Pool:
         self._lock = threading.Lock()
 
     def submit(self, function: Callable[..., T], *args: Any) -> Future[T]:
+        from concurrent.futures import ThreadPoolExecutor
+
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._size, thread_name_prefix="kaufland-shoptet")
@@ -221,6 +224,19 @@ class _Family:
     failed: BaseException | None = None
 
 
+class _Stopped(BaseException):
+    """Thrown into what nobody waits for any more."""
+
+
+def _unwind(steps: Steps) -> None:
+    """End *steps* where they are. Closing them would not reach a walk over pages inside of another."""
+    try:
+        steps.throw(_Stopped())
+    except (_Stopped, StopIteration):
+        return
+    steps.close()  # pragma: no cover - a flow that goes on all the same
+
+
 class _Gathering:
     """One group, run to its end in the calling thread; nested groups join in, they do not nest threads."""
 
@@ -264,7 +280,7 @@ class _Gathering:
         while task.stack:
             if task.stopped:
                 while task.stack:
-                    task.stack.pop().close()
+                    _unwind(task.stack.pop())
                 value = error = None
                 break
             steps = task.stack[-1]
@@ -327,16 +343,18 @@ class _Gathering:
 
     def _wait(self) -> None:
         """Sleep until an answer comes or a pause ends."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
         left = self._asleep[0][0] - self._clock.monotonic() if self._asleep else None
         if left is not None and left <= _CLOSE:
             self._ready.append((heapq.heappop(self._asleep)[2], None, None))
-        elif self._running:
+        elif left is not None and not self._running:
+            self._clock.sleep(left)
+        else:
             done, _ = wait(self._running, timeout=left, return_when=FIRST_COMPLETED)
             for future in done:
                 error = future.exception()
                 self._ready.append((self._running.pop(future), None if error else future.result(), error))
-        elif left is not None:
-            self._clock.sleep(left)
 
 
 class AsyncDriver:
@@ -346,7 +364,9 @@ class AsyncDriver:
         self.lines = lines
         self.clock = clock
         self.policy = policy
-        self._gates = {api: anyio.CapacityLimiter(line.in_flight) for api, line in lines.items()}
+        from anyio import CapacityLimiter
+
+        self._gates = {api: CapacityLimiter(line.in_flight) for api, line in lines.items()}
 
     def with_policy(self, policy: Policy) -> AsyncDriver:
         """The same connections and limits under another policy."""
@@ -407,7 +427,9 @@ class AsyncDriver:
             case Now():
                 return self.clock.now()
             case Do():
-                return await anyio.to_thread.run_sync(effect.function, *effect.args)
+                from anyio.to_thread import run_sync
+
+                return await run_sync(effect.function, *effect.args)
             case _:
                 return await self._gather(effect)
 
@@ -422,6 +444,8 @@ class AsyncDriver:
             return await _shielded(self.lines[api].http.send(request, send.timeout))
 
     async def _gather(self, together: Together[Any]) -> Any:
+        from anyio import create_task_group
+
         results: list[Any] = [None] * len(together.branches)
 
         async def branch(index: int, flow: Awaitable[Any]) -> None:
@@ -436,7 +460,7 @@ class AsyncDriver:
                 raise error
 
         try:
-            async with anyio.create_task_group() as group:
+            async with create_task_group() as group:
                 for index, flow in enumerate(together.branches):
                     group.start_soon(branch, index, flow)
         except BaseExceptionGroup as errors:
@@ -472,6 +496,8 @@ class AsyncDriver:
 async def _shielded(work: Awaitable[Reply]) -> Reply:
     """Wait for *work* even when this task is cancelled meanwhile."""
     replies: list[Reply] = []
-    with anyio.CancelScope(shield=True):
+    from anyio import CancelScope
+
+    with CancelScope(shield=True):
         replies.append(await work)
     return replies[0]

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
+import sys
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from functools import lru_cache
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from functools import cached_property, lru_cache
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
-import anyio
-import anyio.lowlevel
-import httpx
 from attrs import field, frozen
 
-from ._core.request import Reply, Request
-from ._core.rows import Interrupted
+from ._core.exchange import Interrupted
+from ._core.request import PRIVATE, Reply, Request
 from .errors import NoAnswer, NotSent
+
+# httpx imports its command line tool, and with it click, rich and pygments, wherever these are installed.
+if "httpx" not in sys.modules:
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
+    import httpx
+
+    del sys.modules["httpx._main"]
+else:
+    import httpx
 
 __all__ = ["Authority", "Handler", "InMemory", "Mint", "Transport", "Wire"]
 
 Transport: TypeAlias = httpx.BaseTransport | httpx.AsyncBaseTransport
 """What a client can be given in place of the network: an httpx transport."""
+
+
+def _without_values(record: logging.LogRecord) -> bool:
+    """Httpx logs every address it calls; the values of private parameters are taken out of it."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            arg.copy_with(params=[(k, "***" if k in PRIVATE else v) for k, v in arg.params.multi_items()])
+            if isinstance(arg, httpx.URL) and PRIVATE & set(arg.params)
+            else arg
+            for arg in record.args
+        )
+    return True
+
+
+logging.getLogger("httpx").addFilter(_without_values)
 
 
 @frozen
@@ -123,7 +146,12 @@ class _Tokened(httpx.Auth):
     def __init__(self, authority: TokenAuthority) -> None:
         self._authority = authority
         self._lock = threading.Lock()
-        self._async_lock = anyio.Lock()
+
+    @cached_property
+    def _async_lock(self) -> Any:
+        from anyio import Lock
+
+        return Lock()
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         for _ in range(2):
@@ -172,7 +200,9 @@ class InMemory(httpx.BaseTransport, httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer an asynchronous client."""
         await request.aread()
-        await anyio.lowlevel.checkpoint()
+        from anyio.lowlevel import checkpoint
+
+        await checkpoint()
         return self._answer(request)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -216,6 +246,14 @@ def _reason(error: Exception, where: str = "") -> str:
     return f"{reason}{where} ({type(error).__name__})"
 
 
+_CLOSED = "this client is closed; open another one"
+
+
+def _options(transport: Any) -> dict[str, Any]:
+    """The arguments of an httpx client."""
+    return {"transport": transport, "verify": True if transport else _tls(), "headers": {}}
+
+
 def _auth(authority: Authority | TokenAuthority) -> httpx.Auth:
     return _Tokened(authority) if isinstance(authority, TokenAuthority) else _Signed(authority)
 
@@ -235,7 +273,20 @@ class Http:
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
         self._auth = _auth(authority)
-        self._client = httpx.Client(transport=transport, verify=True if transport else _tls(), headers={})
+        self._transport = transport
+        self._opening = threading.Lock()
+        self._opened: httpx.Client | None = None
+        self._closed = False
+
+    @property
+    def _client(self) -> httpx.Client:
+        """Made for the first request: it costs more than all the rest of a client."""
+        if self._opened is None:
+            with self._opening:
+                if self._closed:
+                    raise RuntimeError(_CLOSED)
+                self._opened = self._opened or httpx.Client(**_options(self._transport))
+        return self._opened
 
     def send(self, request: Request[Any], timeout: float) -> Reply:
         """One attempt."""
@@ -262,7 +313,10 @@ class Http:
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        with self._opening:
+            self._closed = True
+        if self._opened is not None:
+            self._opened.close()
 
 
 class AsyncHttp:
@@ -280,9 +334,18 @@ class AsyncHttp:
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
         self._auth = _auth(authority)
-        self._client = httpx.AsyncClient(
-            transport=transport, verify=True if transport else _tls(), headers={}
-        )
+        self._transport = transport
+        self._opened: httpx.AsyncClient | None = None
+        self._closed = False
+
+    @property
+    def _client(self) -> httpx.AsyncClient:
+        """Made for the first request: it costs more than all the rest of a client."""
+        if self._opened is None:
+            if self._closed:
+                raise RuntimeError(_CLOSED)
+            self._opened = httpx.AsyncClient(**_options(self._transport))
+        return self._opened
 
     async def send(self, request: Request[Any], timeout: float) -> Reply:  # noqa: ASYNC109 - httpx does it
         """One attempt."""
@@ -304,7 +367,8 @@ class AsyncHttp:
             built = _anonymous(url, self._headers, headers, timeout)
             response = await self._client.send(built, auth=None, stream=True, follow_redirects=False)
             try:
-                yield Incoming(response.status_code, dict(response.headers), _async_pieces(response))
+                async with aclosing(_async_pieces(response)) as pieces:
+                    yield Incoming(response.status_code, dict(response.headers), pieces)
             finally:
                 await response.aclose()
         except (httpx.RequestError, httpx.InvalidURL) as error:
@@ -312,7 +376,9 @@ class AsyncHttp:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        self._closed = True
+        if self._opened is not None:
+            await self._opened.aclose()
 
 
 def _build(base: str, headers: Mapping[str, str], request: Request[Any], timeout: float) -> httpx.Request:
@@ -351,5 +417,6 @@ async def _async_pieces(response: httpx.Response) -> AsyncGenerator[bytes, None]
     if response.is_stream_consumed:
         yield response.content
         return
-    async for piece in response.aiter_raw():
-        yield piece
+    async with aclosing(cast("AsyncGenerator[bytes, None]", response.aiter_raw())) as pieces:
+        async for piece in pieces:
+            yield piece

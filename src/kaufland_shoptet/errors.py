@@ -27,6 +27,8 @@
     │   ├── JobUnfinished        it runs on and may not be looked at any more
     │   └── ResultError          its file is cut, damaged or not what was promised; names the row
     ├── FileTooLarge             a file of rows grew larger than Shoptet takes (also a ValueError)
+    ├── FeedError                a feed is not what it should be, or ends in the middle (also a ValueError)
+    ├── NotificationError        what claims to be a notification cannot be trusted or read (also a ValueError)
     ├── MappingError             a value of one side has no counterpart on the other (also a ValueError)
     ├── PlanError                a plan cannot be applied as it stands
     └── LedgerError              the ledger contradicts itself or cannot be used
@@ -49,6 +51,7 @@ __all__ = [
     "Conflict",
     "DecodeError",
     "DuplicateExternalCode",
+    "FeedError",
     "FileTooLarge",
     "Forbidden",
     "InvalidRequest",
@@ -63,6 +66,7 @@ __all__ = [
     "NoAnswer",
     "NotFound",
     "NotSent",
+    "NotificationError",
     "OutcomeUnknown",
     "PagingError",
     "PlanError",
@@ -357,6 +361,37 @@ class FileTooLarge(KauflandShoptetError, ValueError):
         return (
             f"only {self.rows} rows fit into the {self.limit} bytes that Shoptet takes; write several files"
         )
+
+
+class FeedError(KauflandShoptetError, ValueError):
+    """A feed is not one, must not be read, or breaks off; nothing after the place can be read.
+
+    Attributes:
+        line: Where, counted from 1.
+        items: How many items came before.
+    """
+
+    def __init__(self, problem: str, line: int = 1, items: int = 0) -> None:
+        super().__init__(problem, line, items)
+        self.problem = problem
+        self.line = line
+        self.items = items
+
+    def __str__(self) -> str:
+        after = f", after {self.items} items" if self.items else ""
+        return f"the feed, line {self.line}{after}: {self.problem}"
+
+
+class NotificationError(KauflandShoptetError, ValueError):
+    """What claims to be a notification cannot be trusted or read. Answer 400 and do nothing else.
+
+    Attributes:
+        problem: What is wrong with it; nothing of the message is repeated.
+    """
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class MappingError(KauflandShoptetError, ValueError):

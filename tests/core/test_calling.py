@@ -11,7 +11,18 @@ import anyio
 import pytest
 from attrs import frozen
 
-from kaufland_shoptet import KAUFLAND, SHOPTET, AsyncPages, Flow, Listing, Model, Pages, Reply, Request, Resource
+from kaufland_shoptet import (
+    KAUFLAND,
+    SHOPTET,
+    AsyncPages,
+    Flow,
+    Listing,
+    Model,
+    Pages,
+    Reply,
+    Request,
+    Resource,
+)
 from kaufland_shoptet._core.calling import M, flow, listing, operation
 from kaufland_shoptet._core.request import Endpoint, PagedEndpoint
 from kaufland_shoptet.errors import NotFound, OutcomeUnknown, ServerError

@@ -61,7 +61,7 @@ class Tree(Model):
     shape: Leaf | Twig | None
     several: str | int | tuple[Leaf | None, ...]
     colours: tuple[Colour, ...] | Unset = UNSET
-    parent: Tree | None | Unset = UNSET
+    parent: Tree | Unset | None = UNSET
     type_: str | Unset = field(default=UNSET, metadata={"wire": "$type"})
 
 
@@ -127,6 +127,16 @@ trees = st.recursive(
     max_leaves=2,
 )
 
+
+def mismatch(read, *args):
+    """The mismatch that reading ends in, if it does; anything else passes through."""
+    try:
+        read(*args)
+    except Mismatch as error:
+        return error
+    return None
+
+
 KINDS = [
     Tree,
     Leaf | Twig,
@@ -162,29 +172,22 @@ def test_what_was_written_is_read_back(raw):
 @given(st.sampled_from(KINDS), json_values)
 def test_reading_anything_raises_nothing_but_a_mismatch(kind, raw):
     for codec in (KAUFLAND.codec, SHOPTET.codec):
-        try:
-            codec.decode(raw, kind)
-        except Mismatch as error:
-            assert error.path.startswith("$")
-            assert error.problem
+        error = mismatch(codec.decode, raw, kind)
+        assert error is None or (error.path.startswith("$") and error.problem)
 
 
 @LAW
 @given(trees, st.sampled_from(sorted(required)), json_values)
 def test_one_wrong_value_is_found_wherever_it_is(raw, name, wrong):
-    try:
-        CODEC.decode({**raw, "parent": {**raw, name: wrong}}, Tree)
-    except Mismatch as error:
-        assert error.path.startswith("$.parent.")
+    error = mismatch(CODEC.decode, {**raw, "parent": {**raw, name: wrong}}, Tree)
+    assert error is None or error.path.startswith("$.parent.")
 
 
 @LAW
 @given(st.binary(max_size=30) | st.text(max_size=30).map(str.encode))
 def test_parsing_anything_raises_nothing_but_a_mismatch(body):
-    try:
-        CODEC.load(body)
-    except Mismatch as error:
-        assert error.path == "$"
+    error = mismatch(CODEC.load, body)
+    assert error is None or error.path == "$"
 
 
 @LAW

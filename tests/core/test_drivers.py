@@ -25,7 +25,9 @@ from kaufland_shoptet import (
     settle,
     together,
 )
+from kaufland_shoptet._core.exchange import Policy
 from kaufland_shoptet._core.request import Endpoint
+from kaufland_shoptet._core.rows import Download, RowLimits
 from kaufland_shoptet.errors import KauflandShoptetError, NotFound, NotSent, OutcomeUnknown, ServerError
 
 THING = Endpoint(KAUFLAND, "GetThing", "GET", "/things/{id}", int, at=("data",))
@@ -208,7 +210,7 @@ def test_an_asynchronous_flow_may_await_anything(async_kaufland, backend, groupe
 
 @pytest.mark.parametrize("grouped", [False, True])
 def test_a_request_to_the_other_api_is_refused_with_the_way_out(play, grouped):
-    with pytest.raises(TypeError, match="GET /api/eshop is a request to shoptet, .* with a Bridge"):
+    with pytest.raises(TypeError, match=r"GET /api/eshop is a request to shoptet, .* with a Bridge"):
         play(together([FOREIGN]) if grouped else FOREIGN, echo)
 
 
@@ -392,7 +394,7 @@ def test_a_failure_keeps_what_led_to_it(play):
 
 
 def test_after_a_failure_nothing_new_is_begun(play, crowd):
-    transport = crowd(echo, {f"/things/{number}": 0.02 for number in range(30)})
+    transport = crowd(echo, {f"/things/{number}": 0.05 for number in range(30)})
     with pytest.raises(NotFound):
         play(together([thing(-1), *map(thing, range(30))]), transport, in_flight=2)
     assert len(transport.begun) - transport.begun.index("/things/-1") <= 4
@@ -419,7 +421,7 @@ def test_after_a_failure_branches_go_no_further(play, crowd):
         await thing(1)
         await together([never()])
 
-    transport = crowd(echo, {"/things/1": 0.03})
+    transport = crowd(echo, {"/things/1": 0.1})
     with pytest.raises(NotFound):
         play(flow(), transport)
     assert reached == ["closed", "closed"]
@@ -437,7 +439,7 @@ def test_after_a_failure_nobody_sleeps_on(play, clock):
 
 @pytest.mark.parametrize("repeat", ["idempotent", "read_back", "never"])
 def test_a_write_under_way_is_finished_although_its_group_has_failed(play, crowd, repeat):
-    transport = crowd(echo, {"/things/1": 0.04, "/things/-1": 0.01})
+    transport = crowd(echo, {"/things/1": 0.12, "/things/-1": 0.02})
     with pytest.raises(NotFound):
         play(together([write(1, repeat), thing(-1)]), transport)
     assert sorted(transport.ended) == ["/things/-1", "/things/1"]
@@ -445,7 +447,7 @@ def test_a_write_under_way_is_finished_although_its_group_has_failed(play, crowd
 
 
 def test_the_first_of_several_failures_is_raised(play, crowd):
-    transport = crowd(echo, {"/things/-1": 0.03, "/things/-3": 0.03})
+    transport = crowd(echo, {"/things/-1": 0.1, "/things/-3": 0.1})
     with pytest.raises(NotFound, match="/things/-2"):
         play(together([thing(-1), thing(-2), thing(-3)]), transport)
 
@@ -468,7 +470,7 @@ def test_after_an_interruption_nothing_new_is_begun(kaufland, crowd):
             _thread.interrupt_main()
         return echo(wire)
 
-    transport = crowd(interrupt, {f"/things/{number}": 0.02 for number in range(20)})
+    transport = crowd(interrupt, {f"/things/{number}": 0.05 for number in range(20)})
     client = kaufland(transport, in_flight=1)
     with pytest.raises(KeyboardInterrupt):
         client.run(together([thing(number) for number in range(20)]))
@@ -518,7 +520,7 @@ def test_settling_does_not_swallow_mistakes(play):
 
 
 def test_a_group_that_fails_takes_a_settled_one_with_it(play, crowd):
-    transport = crowd(echo, {"/things/7": 0.03})
+    transport = crowd(echo, {"/things/7": 0.1})
 
     async def slow():
         await thing(7)
@@ -531,3 +533,23 @@ def test_a_group_that_fails_takes_a_settled_one_with_it(play, crowd):
 
 def test_failures_are_our_own_errors():
     assert issubclass(NotFound, KauflandShoptetError)
+
+
+# Files.
+
+
+def test_the_last_row_of_a_file_needs_no_line_break(colour, shoptet, async_shoptet):
+    def file(wire):
+        return Reply(200, {}, b"1\n2")
+
+    def fetch():
+        return Download(SHOPTET, "J1", "https://files.example/1", int, RowLimits(), Policy())
+
+    async def main():
+        async with async_shoptet(file) as client:
+            return [row async for row in client._driver.download(fetch(), SHOPTET)]
+
+    if colour == "blocking":
+        assert list(shoptet(file)._driver.download(fetch(), SHOPTET)) == [1, 2]
+    else:
+        assert anyio.run(main, backend=colour) == [1, 2]

@@ -10,14 +10,20 @@ from kaufland_shoptet.errors import (
     ApiError,
     AuthenticationError,
     DecodeError,
+    FeedError,
+    FileTooLarge,
+    JobFailed,
+    JobUnfinished,
     KauflandShoptetError,
     MappingError,
     MissingCredentials,
     NoAnswer,
+    NotificationError,
     NotSent,
     OutcomeUnknown,
     PagingError,
     RateLimited,
+    ResultError,
     ServerError,
     SettingsError,
     TokenError,
@@ -51,6 +57,26 @@ TEXTS = [
     ),
     (ServerError(REQUEST, Reply(503)), "503 for PATCH /units/7"),
     (RateLimited(REQUEST, Reply(429), hint="Wait", retry_after=3.0), "429 for PATCH /units/7. Wait"),
+    (
+        JobFailed("J1", "/api/orders/snapshot", "failed", " out of memory\n"),
+        "job J1 (/api/orders/snapshot) is failed: out of memory. Start it again",
+    ),
+    (
+        JobFailed("J1", "/api/orders/snapshot", "expired"),
+        "job J1 (/api/orders/snapshot) is expired. Start it again",
+    ),
+    (
+        JobUnfinished("J1", "running", 9),
+        (
+            "job J1 is running after 9 looks, and ten are allowed; "
+            "wait for its job:finished webhook or look for it in jobs.list(status='completed')"
+        ),
+    ),
+    (ResultError("J1", 3, "it is cut"), "result of job J1, row 3: it is cut"),
+    (FileTooLarge(7, 100), "only 7 rows fit into the 100 bytes that Shoptet takes; write several files"),
+    (FeedError("it is cut", 9, 2), "the feed, line 9, after 2 items: it is cut"),
+    (FeedError("it is none"), "the feed, line 1: it is none"),
+    (NotificationError("the signature is wrong"), "the signature is wrong"),
     (MappingError("price", "is negative.", "Check it."), "price: is negative. Check it."),
 ]
 

@@ -198,7 +198,7 @@ def test_what_is_not_an_answer_of_the_api_is_told_apart(talk, reply):
 
 def test_another_shape_is_named_with_path_and_request_id(talk):
     reply = evolve(OTHER, headers={"x-request-id": "R1"})
-    with pytest.raises(DecodeError, match="a string was due, a number came @ .*request id R1") as caught:
+    with pytest.raises(DecodeError, match=r"a string was due, a number came @ .*request id R1") as caught:
         talk(asked(), reply)
     assert caught.value.path == "$.data.name"
 

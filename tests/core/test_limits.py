@@ -42,8 +42,7 @@ def test_threads_share_a_pace():
     pace, sent = Pace(111), []
 
     def work():
-        for _ in range(100):
-            sent.append(pace.delay(0.0))
+        sent.extend(pace.delay(0.0) for _ in range(100))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

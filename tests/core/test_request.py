@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kaufland_shoptet import KAUFLAND, SHOPTET, UNSET, Page, Reply, Unset
 from kaufland_shoptet._core.request import Endpoint, PagedEndpoint
 from kaufland_shoptet._core.values import Model, OpenIntEnum, OpenStrEnum
+from kaufland_shoptet.errors import NotFound
 
 
 @frozen(kw_only=True)
@@ -195,6 +196,15 @@ def test_more_parameters_may_be_added():
     more = request.with_query({"language": "cs", "none": None})
     assert more.query == (("b", "2"), ("language", "cs"))
     assert request.query == (("b", "2"),)
+
+
+def test_a_request_may_be_answered_by_the_reply_as_it_came():
+    request = GET.request(("a", 1), {"b": 2})
+    reply = Reply(200, {"x-request-id": "R1"}, b"anything")
+    assert KAUFLAND.read(request.undecoded, reply) is reply
+    assert request.undecoded.target == request.target
+    with pytest.raises(NotFound):
+        KAUFLAND.read(request.undecoded, Reply(404))
 
 
 # Bodies.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kaufland_shoptet import KAUFLAND, Kaufland, Model, Reply
 from kaufland_shoptet._core.request import Endpoint
 from kaufland_shoptet._http import Wire
+from kaufland_shoptet.kaufland import signing
 from kaufland_shoptet.kaufland.signing import Keys, Signer, sign, verify
 from kaufland_shoptet.sandbox import Sandbox
 from kaufland_shoptet.sandbox.sdk import on
@@ -140,6 +141,10 @@ def test_a_partner_signs_the_same_text_with_his_own_key():
     assert headers["Shop-Partner-Client-Key"] == "p" * 32
     assert headers["Shop-Partner-Signature"] == sign("GET", wire.url, b"", 1735689600, "q" * 64)
     assert headers["Shop-Signature"] == sign("GET", wire.url, b"", 1735689600, SECRET)
+
+
+def test_the_module_shows_its_public_names_only():
+    assert set(dir(signing)) == {"Keys", "Signer", "sign", "verify"}
 
 
 def test_keys_and_signers_do_not_show_their_keys():

@@ -104,6 +104,16 @@ def test_unknown_keys_of_a_model_do_not_count_in_comparisons_and_are_not_printed
     assert repr(Point(x=1, extra={"z": 3})) == "Point(x=1, y=0)"
 
 
-def test_models_without_unknown_keys_do_not_share_the_place_for_them():
+def test_models_without_unknown_keys_share_an_empty_mapping_that_stays_empty():
+    nothing = Point(x=1).extra
+    assert nothing == {}
+    assert again(Point(x=1)).extra is copy.deepcopy(Point(x=1)).extra is nothing
+    with pytest.raises(TypeError, match="a model does not change"):
+        nothing["z"] = 3
+    with pytest.raises(TypeError):
+        nothing.update(z=3)
+    with pytest.raises(TypeError):
+        nothing.setdefault("z", 3)
+    with pytest.raises(TypeError):
+        nothing |= {"z": 3}
     assert Point(x=1).extra == {}
-    assert Point(x=1).extra is not Point(x=1).extra

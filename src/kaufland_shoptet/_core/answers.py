@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import field, frozen
-from typing_extensions import TypeForm
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")

@@ -124,6 +124,8 @@ class Api:
             return cast("T", None)
         if into is bytes:
             return cast("T", reply.body)
+        if into is Reply:
+            return cast("T", reply)
         try:
             return cast("T", self.decode(request, reply))
         except Mismatch as error:

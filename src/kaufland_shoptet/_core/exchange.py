@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Interrupted(KauflandShoptetError):
+    """A download broke off and may be taken up again. Never leaves a client."""
+
+
 @frozen
 class Send:
     """Ask the driver to put one attempt on the wire."""
@@ -126,7 +130,7 @@ def exchange(
         except ApiError as error:
             error.retry_after = retry_after(error.reply.headers, clock.now())
             if isinstance(error, AuthenticationError):
-                error.clock_skew = _skew(error.reply.headers, clock.now())
+                error.clock_skew = clock_skew(error.reply.headers, clock.now())
             failure = error
         if not _repeatable(request, failure):
             raise _judged(request, failure)
@@ -219,8 +223,8 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     return None
 
 
-def _skew(headers: Mapping[str, str], now: datetime) -> float | None:
-    """How far *now* is ahead of the server's ``Date``."""
+def clock_skew(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds by which *now* is ahead of the server's ``Date``, if it told one."""
     try:
         return (now - parsedate_to_datetime(headers["date"])).total_seconds()
     except (KeyError, ValueError, TypeError, OverflowError):

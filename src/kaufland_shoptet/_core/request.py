@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from attrs import evolve, field, frozen
-from typing_extensions import TypeForm
 
 from .values import UNSET, Json
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
     from .api import Api
     from .pages import Listing
 
@@ -171,6 +172,11 @@ class Request(Generic[T]):
     def with_query(self, extra: Mapping[str, object]) -> Request[T]:
         """The same request with more query parameters, for what the vendor adds before we do."""
         return evolve(self, query=(*self.query, *self.endpoint.api.query(extra)))
+
+    @property
+    def undecoded(self) -> Request[Reply]:
+        """The same request, answered by the reply as it came: for who wants the headers, say."""
+        return evolve(cast("Any", self), endpoint=evolve(cast("Any", self.endpoint), into=Reply))
 
     def __str__(self) -> str:
         return f"{self.method} {self._filled(PRIVATE)}"

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from attrs import frozen
-from typing_extensions import TypeForm
 
-from ..errors import KauflandShoptetError, ResultError
+from ..errors import ResultError
 from .answers import Problem
 from .codec import Mismatch
-from .exchange import Policy, _Waits
-from .values import Json, JsonObject
+from .exchange import Interrupted, Policy, _Waits
+from .values import Json
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
     from .api import Api
 
 T = TypeVar("T")
@@ -45,10 +46,6 @@ class RowLimits:
     total: int = 1 << 34
     ratio: int = 300
     line: int = 1 << 24
-
-
-class Interrupted(KauflandShoptetError):
-    """A download broke off and may be taken up again. Never leaves a client."""
 
 
 class RowReader(Generic[T]):
@@ -190,13 +187,11 @@ class RowReader(Generic[T]):
             return [raw]
         self._problems = self._api.problems(raw)
         data: Json = envelope["data"]
-        if isinstance(data, dict):
-            found: list[Json] = list(cast("JsonObject", data).values())
-            lists: list[Json] = [each for each in found if isinstance(each, list)]
-            data = lists[0] if len(lists) == 1 else data
-        if data is None:
-            return []
-        return cast("list[Json]", data) if isinstance(data, list) else [data]
+        within: list[Json] = list(self._api.row(data).values())
+        lists: list[list[Json]] = [each for each in (data, *within) if isinstance(each, list)]
+        if len(lists) == 1:
+            return lists[0]
+        return [] if data is None else [data]
 
 
 class Download(Generic[T]):

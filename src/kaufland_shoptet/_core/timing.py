@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-import anyio
 from attrs import frozen
 
 __all__ = ["Clock", "SystemClock"]
@@ -50,4 +49,6 @@ class SystemClock:
 
     async def sleep_async(self, seconds: float) -> None:
         """Suspend the task."""
+        import anyio
+
         await anyio.sleep(seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NoReturn, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -111,8 +111,20 @@ class Text:
     places: int | None
 
 
-def _no_extra() -> dict[str, Json]:
-    return {}
+class _Nothing(dict[str, Json]):
+    """No unknown keys: one empty mapping for all models, which therefore stays empty."""
+
+    def _refuse(self, *args: object, **kwargs: object) -> NoReturn:
+        raise TypeError("unknown keys are part of a model, and a model does not change; use attrs.evolve")
+
+    __setitem__ = update = setdefault = __ior__ = cast("Any", _refuse)
+
+    def __reduce__(self) -> str:
+        return "EMPTY"
+
+
+EMPTY: Final = _Nothing()
+"""What :attr:`Model.extra` is when every key is known."""
 
 
 @frozen(kw_only=True)
@@ -122,5 +134,5 @@ class Model:
     Keys that this version does not know are kept in :attr:`extra` and written back unchanged.
     """
 
-    extra: Mapping[str, Json] = field(factory=_no_extra, eq=False, repr=False)
+    extra: Mapping[str, Json] = field(default=EMPTY, eq=False, repr=False)
     """Unknown keys as they came."""

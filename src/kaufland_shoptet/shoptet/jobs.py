@@ -4,7 +4,7 @@ Some operations only start a job and answer :class:`~kaufland_shoptet.Started`. 
 ``job:finished`` webhook for that, and answers ten looks at an unfinished job.
 
 >>> from kaufland_shoptet import Sandbox
->>> from kaufland_shoptet.shoptet import WebhookRegistration
+>>> from kaufland_shoptet.shoptet.resources.webhooks import WebhookRegistration
 >>> sandbox = Sandbox.demo()
 >>> bridge, shoptet = sandbox.bridge(), sandbox.shoptet_client()
 >>> report = bridge.apply(bridge.orders.plan())
