@@ -86,6 +86,8 @@ def test_how_a_new_unit_is_answered_is_a_switch(make, seller_of):
         ["id_unit"],
         False,
     )
+    answer = create(seller_of(make(unit_created="nothing")))
+    assert (answer.status, answer.body, "location" in answer.headers) == (201, b"", False)
     answer = create(seller_of(make(unit_created="document")))
     assert (answer.status, answer.json()["data"]["id_offer"]) == (200, "SHP-0042")
 
@@ -291,6 +293,19 @@ def test_rules_for_the_whole_list_refuse_all_of_it(sandbox, seller):
     wrong = seller("POST", "/units/bulk", [{"id_unit": number}], query={"storefront": "cz"})
     assert wrong.json()["errors"][0]["field"] == "[0].unit_data"
     assert sandbox.kaufland.offers[number].amount == 100
+
+
+# -- products --------------------------------------------------------------------------------------------
+
+
+def test_a_product_is_found_by_its_ean(seller):
+    row = seller.data("/products/ean/4010355051486", storefront="sk")
+    assert (row["title"], row["storefront"], row["is_valid"]) == ("Rychlovarná konvice 1,7 l", "sk", True)
+    assert seller.get("/products/ean/0000000000017", storefront="sk").status == 404
+    for wrong in ("4010355051487", "none"):
+        answer = seller.get(f"/products/ean/{wrong}", storefront="sk")
+        assert (answer.status, answer.json()["errors"][0]["field"]) == (400, "ean")
+    assert seller.get("/products/ean/4010355051486").status == 400
 
 
 # -- lookups ---------------------------------------------------------------------------------------------

@@ -47,6 +47,17 @@ def test_fields_of_customers(sandbox, merchant):
     assert set(data) == {"billingAddress", "deliveryAddress", "billingInfo", "contactInfo"}
 
 
+def test_rights_of_the_token(sandbox, merchant):
+    rights = {row["endpoint"]: row["access"] for row in merchant.data("/api/system/endpoints")["endpoints"]}
+    assert rights["orders"] == rights["webhooks"] == "both"
+    sandbox.shoptet.denied |= {("orders", "write"), ("webhooks", "read"), ("webhooks", "write")}
+    sandbox.shoptet.denied.add(("stocks", "read"))
+    rows = merchant.data("/api/system/endpoints", status="approved")["endpoints"]
+    rights = {row["endpoint"]: row["access"] for row in rows}
+    assert (rights["orders"], rights["stocks"], "webhooks" in rights) == ("read", "write", False)
+    assert merchant.data("/api/system/endpoints", status="pending")["endpoints"] == []
+
+
 def test_methods_of_shipping_and_payment(merchant):
     shipping = merchant.data("/api/shipping-methods")
     rows = {row["guid"]: row for row in shipping["shippingMethods"]}

@@ -111,6 +111,7 @@ class Sandbox:
         """
         made = cls(clock, seed, switches)
         data.fill_catalogue(made.kaufland, made.shoptet, data.ARTICLES)
+        data.fill_pages(made.shoptet, data.ARTICLES)
         data.write_facts(made.kaufland, facts or data.FACTS)
         return made
 

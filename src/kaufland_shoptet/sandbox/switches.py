@@ -59,12 +59,15 @@ class Switches:
     second_offer: Literal["update", "refuse"] = "update"
     """`POST /units` for an offer that exists in this storefront with the same product and condition."""
 
-    unit_created: Literal["location", "body", "document"] = "location"
+    unit_created: Literal["location", "body", "document", "nothing"] = "location"
     """Answer to `POST /units`: 201 with `Location` and no body (seen live), 201 with `data.id_unit` and no
-    `Location` (seen live as well), or 200 with the whole unit (the document)."""
+    `Location` (seen live as well), 200 with the whole unit (the document), or 201 and nothing else."""
 
     new_unit_hidden: timedelta = timedelta(minutes=3)
     """How long a new unit stays out of `GET /units`; "up to several minutes" by the document."""
+
+    product_data_takes: timedelta = timedelta(hours=2)
+    """How long it takes until product data are processed; "hours" by the document, up to a day was seen."""
 
     kaufland_retry_after: Literal["none", "seconds", "date"] = "none"
     """`Retry-After` on Kaufland's 429. None is documented."""
@@ -72,8 +75,18 @@ class Switches:
     pagination_shown: bool = True
     """Send `pagination`. The document does not require the key."""
 
+    push_signs: Literal["whole", "without_query"] = "whole"
+    """Which form of the callback address the signature of a push notification covers. Not documented."""
+
     shape: Literal["2.44", "2.27"] = "2.44"
     """Leave out the keys that version 2.44 of Kaufland's document added to order units and units."""
+
+    return_follows_its_units: bool = False
+    """Does a decision on a return unit change `ts_updated_iso` of its return? Not documented; no is harder on
+    a client that looks for changed returns only, since return units tell no time of change."""
+
+    return_paid_after: timedelta = timedelta(days=1)
+    """How long after its acceptance a return is paid back to the buyer and closed. Not documented."""
 
     # -- Shoptet -----------------------------------------------------------------------------------------
 

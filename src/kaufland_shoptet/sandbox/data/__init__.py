@@ -10,7 +10,8 @@ from .catalogue import ARTICLES, Article, articles, ean13, fill_catalogue
 from .facts import FACTS, TYPICAL, write_facts
 from .generate import populate
 from .orders import Good, Scribe, address, latest_delivery, revenue
-from .shop import GUIDS, contact, furnish_shop, write_legacy_order
+from .pages import fill_pages
+from .shop import GUIDS, contact, furnish_shop, write_legacy_order, write_shipments
 
 __all__ = [
     "ARTICLES",
@@ -25,6 +26,7 @@ __all__ = [
     "contact",
     "ean13",
     "fill_catalogue",
+    "fill_pages",
     "furnish_market",
     "furnish_shop",
     "latest_delivery",
@@ -32,4 +34,5 @@ __all__ = [
     "revenue",
     "write_facts",
     "write_legacy_order",
+    "write_shipments",
 ]

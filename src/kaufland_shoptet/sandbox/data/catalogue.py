@@ -11,7 +11,7 @@ from attrs import frozen
 from ..kaufland.market import Market, Row
 from ..kaufland.offers import offer
 from ..kaufland.tables import STOREFRONTS
-from ..shoptet.shop import Shop, Variant
+from ..shoptet.shop import Price, Shop, Variant
 
 
 @frozen(kw_only=True)
@@ -115,7 +115,7 @@ def _product(article: Article, storefront: str, number: int) -> Row:
 def fill_catalogue(
     market: Market, shop: Shop, goods: Iterable[Article], storefronts: Sequence[str] = ("cz", "sk", "de")
 ) -> None:
-    """Articles as variants with 100 pieces in stock, as products, and as offers in some storefronts."""
+    """Articles as variants with a price and 100 pieces in stock, as products, and as offers in some storefronts."""
     rate = {"CZK": Decimal(1), "EUR": Decimal("25.1"), "PLN": Decimal("5.87")}
     for article in goods:
         shop.add_variant(
@@ -129,6 +129,8 @@ def fill_catalogue(
                 stock=Decimal(100),
             )
         )
+        listed = Price(price=Decimal(article.price) / 100, vat_rate=Decimal(article.vat))
+        shop.prices.setdefault(1, {})[article.code] = listed
         market.products[article.ean] = _product(article, storefronts[0], len(market.products))
         for storefront in storefronts:
             group = next(row for row in market.shipping_groups if row["storefront"] == storefront)

@@ -145,6 +145,20 @@ def furnish_shop(shop: Shop) -> None:
         _currency("EUR", "Euro", "25.10000000"),
         _currency("PLN", "Zlotý", "5.87000000"),
     ]
+    shop.stocks = [
+        {
+            "id": number,
+            "title": title,
+            "isDeliveryPoint": number == 1,
+            "visibleOnEshop": number == 1,
+            "deliveryPointTitle": None,
+            "deliveryPointAddress": None,
+            "type": kind,
+            "parentStockId": None,
+        }
+        for number, title, kind in ((1, "Sklad Praha", "internalPhysical"), (2, "Dodavatel", "external"))
+    ]
+    shop.pricelists = [{"id": 1, "name": "Hlavní ceník"}, {"id": 2, "name": "Kaufland EUR"}]
     shop.tax_classes = [
         {
             "title": title,
@@ -214,6 +228,14 @@ def furnish_shop(shop: Shop) -> None:
         for name, width in (("orig", None), ("big", 1024), ("detail", 360))
     ]
     shop.customer_fields = {"billingAddress": {"countryCode": "required"}}
+
+
+def write_shipments(shop: Shop, code: str) -> list[Row]:
+    """Three shipments of one order: two that were cancelled and keep their numbers, and the one that counts."""
+    return [
+        shop.ship(code, f"8000{place}", status=status)
+        for place, status in enumerate(("canceled", "canceled", "created"), 1)
+    ]
 
 
 def write_legacy_order(shop: Shop, code: str = "2018000012") -> Order:

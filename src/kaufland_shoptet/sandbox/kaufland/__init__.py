@@ -16,8 +16,8 @@ from ..limits import Window
 from ..routes import Asked, Refused, Route, Routes, read_query
 from ..switches import Switches
 from ..wire import Answer, Call, is_object
-from . import info, offers, orders
-from .market import Market
+from . import info, invoices, library, offers, orders, products, returns, subscriptions
+from .library import Library
 from .problems import bare, invalid, problem, unknown
 from .signature import check
 
@@ -26,7 +26,7 @@ __all__ = ["Kaufland"]
 LIMIT = 111
 
 
-class Kaufland(Market):
+class Kaufland(Library):
     """The API of one seller account. `routes` says what it can, `windows[key].peak` how close each key came to the limit.
 
     Args:
@@ -40,9 +40,19 @@ class Kaufland(Market):
         super().__init__(clock, switches)
         self.keys = keys
         self.partners = partners
+        self.push.secret = next(iter(keys.values()))
         self.active = True
         self.windows: dict[str, Window] = {}
-        self.routes: Routes[Market] = Routes(info.ROUTES, orders.ROUTES, offers.ROUTES)
+        self.routes: Routes[Any] = Routes[Any](
+            info.ROUTES,
+            orders.ROUTES,
+            offers.ROUTES,
+            products.ROUTES,
+            library.ROUTES,
+            returns.ROUTES,
+            invoices.ROUTES,
+            subscriptions.ROUTES,
+        )
 
     def answer(self, call: Call, path: str) -> Answer:
         """Answer a call; `path` is the path behind ``/v2``."""
@@ -69,7 +79,7 @@ class Kaufland(Market):
         }
         raise Refused(bare(429, headers[self.switches.kaufland_retry_after]))
 
-    def _route(self, call: Call, path: str) -> tuple[Route[Market], dict[str, str]]:
+    def _route(self, call: Call, path: str) -> tuple[Route[Any], dict[str, str]]:
         try:
             route, names = self.routes.find(call.method, path)
         except LookupError:
@@ -78,7 +88,7 @@ class Kaufland(Market):
             raise problem(405, "bad-request", f"Method {call.method} is not allowed here.")
         return route, names
 
-    def _read(self, route: Route[Market], call: Call, names: dict[str, str]) -> Asked:
+    def _read(self, route: Route[Any], call: Call, names: dict[str, str]) -> Asked:
         values, strange, flaws = read_query(route.query, call.query)
         if self.switches.unknown_parameters == "refuse":
             flaws += [Flaw(name, "is not a known parameter") for name in strange]
@@ -87,7 +97,7 @@ class Kaufland(Market):
             raise invalid(*flaws)
         return Asked(call=call, names=names, query=values, body=self._body(route, call))
 
-    def _body(self, route: Route[Market], call: Call) -> Any:
+    def _body(self, route: Route[Any], call: Call) -> Any:
         if route.body is None:
             return None
         if not call.headers.get("content-type", "").startswith("application/json"):

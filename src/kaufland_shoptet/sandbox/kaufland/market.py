@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 
 from ..clock import Clock
 from ..switches import Switches
+from .push import Push
 from .tables import BY_MERCHANT, CARRIERS, STATUSES, STOREFRONTS
 
 Row = dict[str, Any]
@@ -150,6 +151,7 @@ class Market:
         self.shipments: list[Shipment] = []
         self.refunds: list[Refund] = []
         self.row_faults: dict[int, str] = {}
+        self.push: Push = Push(clock, switches)
 
     # -- what customers do -------------------------------------------------------------------------------
 
@@ -167,7 +169,9 @@ class Market:
         """A customer orders: open units that turn into ``need_to_be_sent`` when the window is over."""
         with self.clock.lock:
             self.add(order)
+            self.push.emit("order_new", f"/orders/{order.id}/", order.storefront)
             for piece in order.pieces:
+                self.push.emit("order_unit_new", f"/order-units/{piece.id}/", order.storefront)
                 self.clock.at(order.created + OPEN_WINDOW, partial(self.release, piece))
                 if self.switches.stock_falls_on_order:
                     self._sell(piece)
@@ -184,6 +188,8 @@ class Market:
         with self.clock.lock:
             piece.status = status
             piece.updated = self.clock.now()
+            storefront = self.orders[piece.order].storefront
+            self.push.emit("order_unit_status_changed", f"/order-units/{piece.id}/", storefront)
 
     def release(self, piece: Piece) -> None:
         """End the open window of a unit, if it is still in it."""
@@ -224,6 +230,10 @@ class Market:
     def has_left(self, piece: Piece) -> bool:
         """Was the unit dispatched (whatever came after)?"""
         return STATUSES.index("sent") <= _rank(piece.status) < STATUSES.index("cancelled")
+
+    def return_of(self, piece: Piece) -> Row | None:
+        """What was sent back of a unit."""
+        raise NotImplementedError
 
     def add_offer(self, offer: Offer) -> Offer:
         """Put in an offer as it stands."""

@@ -185,17 +185,16 @@ def offer_row(market: Market, made: Offer, embedded: tuple[str, ...] = ()) -> Ro
 def list_offers(market: Market, asked: Asked) -> Answer:
     """Units of one storefront. A new one does not show for some minutes."""
     query, now = asked.query, market.clock.now()
-    kinds = query.get("fulfillment_type", (BY_MERCHANT,))
+    storefront, kinds = query["storefront"], query.get("fulfillment_type", (BY_MERCHANT,))
+    named = market.named(query["id_offer"]) if "id_offer" in query else market.offers.values()
     rows = [
         made
-        for made in market.offers.values()
-        if made.storefront == query["storefront"]
-        and made.fulfillment in kinds
-        and made.visible <= now
-        and query.get("id_offer", made.id_offer) == made.id_offer
-        and query.get("id_product", made.id_product) == made.id_product
-        and query.get("ean", made.ean) == made.ean
+        for made in named
+        if made.storefront == storefront and made.fulfillment in kinds and made.visible <= now
     ]
+    for name in ("id_product", "ean"):
+        if name in query:
+            rows = [made for made in rows if getattr(made, name) == query[name]]
     return page(market, asked, rows, lambda made: offer_row(market, made, query.get("embedded", ())))
 
 
@@ -266,6 +265,7 @@ def create_offer(market: Market, asked: Asked) -> Answer:
         "location": lambda: Answer(status=201, headers={"location": f"/v2/units/{made.id}"}),
         "body": lambda: answer(201, {"data": {"id_unit": made.id}}),
         "document": lambda: answer(200, {"data": offer_row(market, made)}),
+        "nothing": lambda: Answer(status=201),
     }
     return answers[market.switches.unit_created]()
 

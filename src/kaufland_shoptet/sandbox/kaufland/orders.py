@@ -178,7 +178,7 @@ def get_unit(market: Market, asked: Asked) -> Answer:
     piece = _piece(market, asked)
     extras: Row = {
         "delivery_attempt_timestamp_iso": None,
-        "return_unit": None,
+        "return_unit": market.return_of(piece),
         "tickets": [],
         "delivery": _delivery(market.orders[piece.order]),
         "kss_eligible": False,

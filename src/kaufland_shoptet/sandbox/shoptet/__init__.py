@@ -19,9 +19,9 @@ from ..params import text
 from ..routes import Asked, Refused, Route, Routes, read_query
 from ..switches import Switches
 from ..wire import Answer, Call
-from . import eshop, hooks, jobs, orders
+from . import brands, eshop, goods, hooks, invoices, jobs, orders, products, shipments
 from .envelope import Error, bad_parameter, bare, malformed, refuse, stamped
-from .jobs import Office
+from .invoices import Archive
 from .tokens import AddOn, Tokens
 
 __all__ = ["Shoptet"]
@@ -32,7 +32,7 @@ HEAVY = 20_000
 """Bytes of an answer that cost one drop more."""
 
 
-class Shoptet(Office):
+class Shoptet(Archive):
     """The API of one e-shop. `routes` says what it can; `lines.peak` and `buckets` how close it came to limits.
 
     `denied` holds pairs of an endpoint group (the word after ``/api/``) and ``read`` or ``write`` that the
@@ -49,8 +49,29 @@ class Shoptet(Office):
         self.denied: set[tuple[str, str]] = set()
         self.lines: Lines = Lines()
         self.buckets: dict[str, Bucket] = {}
-        self.routes: Routes[Any] = Routes[Any](orders.ROUTES, eshop.ROUTES, hooks.ROUTES, jobs.ROUTES)
+        self.routes: Routes[Any] = Routes[Any](
+            orders.ROUTES,
+            products.ROUTES,
+            brands.ROUTES,
+            eshop.ROUTES,
+            goods.ROUTES,
+            hooks.ROUTES,
+            jobs.ROUTES,
+            shipments.ROUTES,
+            invoices.ROUTES,
+        )
         self._locks: set[tuple[str, str]] = set()
+
+    def rights(self) -> dict[str, str]:
+        """Every endpoint group that has routes, without what is denied."""
+        found: dict[str, str] = {}
+        for name in {
+            route.path.split("/")[2]: None for route in self.routes if route.path.startswith("/api/")
+        }:
+            denied = {access for group, access in self.denied if group == name}
+            if denied != {"read", "write"}:
+                found[name] = {"read": "write", "write": "read"}.get("".join(denied), "both")
+        return found
 
     # -- connections -------------------------------------------------------------------------------------
 
@@ -60,18 +81,20 @@ class Shoptet(Office):
             self.lines.leave(_token(call))
             page = b"<html><head><title>429 Too Many Requests</title></head></html>"
             return Answer(status=429, headers={"content-type": "text/html"}, body=page)
-        lock = (call.method, call.url)
+        lock = _lock(call)
         if lock in self._locks:
             self.lines.leave(_token(call))
             return self._stamp(bare(423))
-        if call.method in WRITES:
+        if lock is not None:
             self._locks.add(lock)
         return None
 
     def leave(self, call: Call) -> None:
         """Close a connection that `enter` has opened."""
         self.lines.leave(_token(call))
-        self._locks.discard((call.method, call.url))
+        lock = _lock(call)
+        if lock is not None:
+            self._locks.discard(lock)
 
     # -- answering ---------------------------------------------------------------------------------------
 
@@ -160,6 +183,13 @@ def _body(route: Route[Any], call: Call) -> Any:
     if flaws:
         raise malformed(flaws)
     return body
+
+
+def _lock(call: Call) -> tuple[str, str] | None:
+    """What nobody else may do meanwhile: the same write, or any other download of a document."""
+    if call.path.endswith(("/pdf", "/isdoc")):
+        return "GET", "documents"
+    return (call.method, call.url) if call.method in WRITES else None
 
 
 def _token(call: Call) -> str:

@@ -132,11 +132,29 @@ def payment_methods(shop: Shop, asked: Asked) -> Answer:
     return _methods(shop, asked, "paymentMethods", shop.payment_methods)
 
 
+def list_endpoints(shop: Shop, asked: Asked) -> Answer:
+    """What the token may call. The identifiers are those of the paths; only one of them is documented."""
+    pending = asked.query.get("status") == "pending"
+    rows = [
+        {
+            "endpoint": name,
+            "description": name,
+            "group": {"id": number, "description": name},
+            "access": access,
+            "action": None,
+        }
+        for number, (name, access) in enumerate(shop.rights().items(), 1)
+        if not pending
+    ]
+    return reply(200, {"endpoints": rows})
+
+
 _CHANNEL = {"salesChannelGuid": text}
 
 ROUTES: tuple[Route[Shop], ...] = (
     Route("GET", "/api/eshop", get_eshop, query={"include": text}),
     Route("GET", "/api/eshop/customer-fields", customer_fields),
+    Route("GET", "/api/system/endpoints", list_endpoints, query={"status": text}),
     Route("GET", "/api/shipping-methods", shipping_methods, query=_CHANNEL),
     Route("GET", "/api/payment-methods", payment_methods, query=_CHANNEL),
 )

@@ -15,6 +15,7 @@ from ..params import Parser, choice, offset_time, text
 from ..routes import Asked, Route
 from ..switches import Switches
 from ..wire import Answer, dumps
+from . import products
 from .envelope import Error, Row, not_found, refuse, reply, stamp
 from .orders import FILTERS, snapshot
 from .paging import page, paged
@@ -109,6 +110,12 @@ def order_snapshot(shop: Office, asked: Asked) -> Answer:
     return reply(202, {"jobId": job.id})
 
 
+def product_snapshot(shop: Office, asked: Asked) -> Answer:
+    """Queue a job that writes all products."""
+    job = shop.start("/api/products/snapshot", products.snapshot(shop, asked))
+    return reply(202, {"jobId": job.id})
+
+
 _TIMES: Mapping[str, tuple[str, int]] = {
     "creationTimeFrom": ("created", 1),
     "creationTimeTo": ("created", -1),
@@ -156,6 +163,13 @@ _LIST: Mapping[str, Parser] = dict.fromkeys(_TIMES, offset_time) | {"status": ch
 
 ROUTES: tuple[Route[Office], ...] = (
     Route("GET", "/api/orders/snapshot", order_snapshot, query={**FILTERS, "include": text}, cost=10),
+    Route(
+        "GET",
+        "/api/products/snapshot",
+        product_snapshot,
+        query={**products.FILTERS, "include": text},
+        cost=10,
+    ),
     Route("GET", "/api/system/jobs", list_jobs, query=_LIST),
     Route("GET", "/api/system/jobs/{jobId}", get_job),
 )

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import itertools
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from random import Random
 from uuid import UUID
@@ -34,6 +34,22 @@ class Variant:
     unit: str = "ks"
     weight: Decimal = Decimal("0.500")
     negative: bool = False
+    availability: int | None = None
+    """Id of the availability that the merchant gave it."""
+    changed: datetime | None = None
+    """When its stock changed last; see `Shop.set_stock`."""
+
+
+@define(eq=False, kw_only=True)
+class Price:
+    """One row of a price list. `action` is a special price with its first and last day (None: open)."""
+
+    price: Decimal | None
+    currency: str = "CZK"
+    including_vat: bool = True
+    vat_rate: Decimal = Decimal("21.00")
+    ratio: Decimal = Decimal("1.000")
+    action: tuple[Decimal, date | None, date | None] | None = None
 
 
 @define(eq=False, kw_only=True)
@@ -107,10 +123,20 @@ class Shop:
         self.customer_fields: dict[str, dict[str, str]] = {}
         self.image_cuts: list[Row] = []
         self.variants: dict[str, Variant] = {}
+        self.pages: dict[str, Row] = {}
+        """What products say of themselves by GUID: keys of their detail, in place of the usual ones."""
+        self.brands: list[Row] = []
+        self.stocks: list[Row] = []
+        self.default_stock = 1
+        self.pricelists: list[Row] = []
+        self.prices: dict[int, dict[str, Price]] = {}
+        """The prices of each price list by the code of the variant."""
         self.orders: dict[str, Order] = {}
         self.taken: set[str] = set()
         """External codes that were used, also by orders that are deleted by now."""
         self.changes: dict[str, tuple[datetime, str]] = {}
+        self.shipments: list[Row] = []
+        """All shipments, the oldest first; cancelled ones stay and keep their tracking numbers."""
         self.mails: list[Mail] = []
         self.documents: list[Document] = []
         self.webhooks: dict[int, Row] = {}
@@ -141,6 +167,10 @@ class Shop:
         """Is a module switched on?"""
         return any(row["name"] == name for row in self.modules)
 
+    def rights(self) -> dict[str, str]:
+        """Endpoint groups that the token may use, each with ``read``, ``write`` or ``both``."""
+        return {}
+
     def new_guid(self) -> str:
         """A GUID that is the same in every run."""
         return str(UUID(int=self.dice.getrandbits(128), version=4))
@@ -156,12 +186,19 @@ class Shop:
         self.variants[variant.code] = variant
         return variant
 
+    def set_stock(self, code: str, amount: Decimal | None) -> None:
+        """The merchant counts the pieces of a variant, at this moment; None: they are not counted."""
+        with self.clock.lock:
+            self.variants[code].stock = amount
+            self.variants[code].changed = self.clock.now()
+
     def move_stock(self, order: Order, sign: int) -> None:
         """Take the pieces of an order out of the stock (+1), or put them back (-1)."""
         for code, amount in order.takes:
             variant = self.variants.get(code)
             if variant is not None:
                 variant.claim += sign * amount
+                variant.changed = self.clock.now()
                 if variant.stock is not None:
                     variant.stock -= sign * amount
 
@@ -178,6 +215,49 @@ class Shop:
             order.edited = True
             self.note_change(order)
             self.emit("order:update", code)
+
+    def ship(
+        self,
+        code: str,
+        *numbers: str | None,
+        status: str = "created",
+        service: str = "ppl",
+        kind: str = "standard",
+    ) -> Row:
+        """The merchant makes a shipment for an order in the administration: a package for each number."""
+        with self.clock.lock:
+            milliseconds = int(self.clock.timestamp() * 1000)
+            tail = f"{self.dice.getrandbits(48):012x}"
+            row: Row = {
+                "guid": f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{len(self.shipments):03x}-8000-{tail}",
+                "orderCode": code,
+                "sender": None,
+                "recipient": None,
+                "carrierAddress": {
+                    "id": 1,
+                    "name": "Sklad",
+                    "countryCode": "CZ",
+                    "street": "Skladová 12",
+                    "isDefault": True,
+                    "type": None,
+                    "senderName": "Ukázkový obchod s.r.o.",
+                    "contactPerson": "Jan Ukázka",
+                },
+                "status": status,
+                "shipmentType": kind,
+                "serviceCode": service,
+                "cod": None,
+                "value": {"value": "100.00", "currencyCode": "CZK"},
+                "customer": {"countryCode": "CZ"},
+                "packages": [
+                    {"name": f"{code}-{place}", "trackingNumber": number, "trackingUrl": None, "history": []}
+                    for place, number in enumerate(numbers, 1)
+                ],
+                "note": None,
+            }
+            self.shipments.append(row)
+            self.emit("shipment:create", str(row["guid"]))
+        return row
 
     def emit(self, event: str, instance: str) -> None:
         """An event happens; whoever registered for it gets a signed notification in `outbox`."""
