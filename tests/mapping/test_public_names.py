@@ -6,7 +6,10 @@ import pytest
 @pytest.mark.parametrize(
     "module",
     [
+        "mapping.dispatch",
         "mapping.findings",
+        "mapping.offers",
+        "mapping.prices",
         "mapping.shipping",
         "mapping.statuses",
         "mapping.storefronts",

@@ -15,6 +15,7 @@ from kaufland_shoptet.mapping.statuses import (
     label,
     order_state,
     shoptet_status,
+    step,
 )
 
 KNOWN = {
@@ -282,3 +283,103 @@ class TestCheck:
             "warning: statuses.delivered: status -3 is also set for Dispatched. In the shop it will mean "
             "Dispatched; a status of its own would tell the two apart."
         )
+
+
+TABLE = StatusMap.of(
+    {
+        Label.NOT_DISPATCHED: [26],
+        Label.DISPATCHED: [52, -3],
+        Label.RETURNED: [70],
+        Label.CANCELLED: [-4],
+    }
+)
+
+
+class TestStep:
+    """What Kaufland makes of the status of an order in the shop."""
+
+    @pytest.mark.parametrize(
+        ("units", "current", "status"),
+        [
+            (["need_to_be_sent"], -1, 26),
+            (["sent"], 26, 52),
+            (["sent"], None, 52),
+            (["returned"], 26, 70),
+            (["cancelled"], 70, -4),
+            (["sent", "cancelled"], 26, 52),
+        ],
+    )
+    def test_forward(self, units, current, status):
+        found = step(TABLE, order_state(units), current=current)
+        assert (found.status, found.in_place) == (status, False)
+
+    @pytest.mark.parametrize(
+        ("units", "current", "reason"),
+        [
+            ([], 26, "no units"),
+            (["sent", "in_clearance"], 26, "in_clearance, which this version does not know"),
+            (["received"], 26, "is Delivered on Kaufland, for which no status is set"),
+            (["need_to_be_sent"], 52, "Not Dispatched would be a step back"),
+            (["sent", "need_to_be_sent"], 52, "Not Dispatched would be a step back"),
+            (["sent"], -4, "is Cancelled in the shop already, Dispatched would be a step back"),
+        ],
+    )
+    def test_or_nothing_with_a_reason(self, units, current, reason):
+        found = step(TABLE, order_state(units), current=current)
+        assert (found.status, found.in_place) == (None, False)
+        assert reason in found.reason
+
+    @pytest.mark.parametrize("current", [52, -3])
+    def test_several_statuses_of_the_shop_mean_one_label(self, current):
+        """R11: none of them is replaced by another that means the same."""
+        found = step(TABLE, order_state(["sent"]), current=current)
+        assert (found.status, found.in_place) == (None, True)
+
+    def test_what_was_written_last_counts_too(self):
+        """Who moves an order back by hand, or to a status outside the table, is not overruled."""
+        sent = order_state(["sent"])
+        for current in (26, 99, None):
+            assert step(TABLE, sent, current=current, last=Label.DISPATCHED).in_place
+            assert step(TABLE, sent, current=current, last=Label.RETURNED).status is None
+            assert step(TABLE, order_state(["returned"]), current=current, last=Label.DISPATCHED).status == 70
+
+    def test_a_status_outside_the_table_stays_until_there_is_news(self):
+        waits = order_state(["need_to_be_sent"])
+        found = step(TABLE, waits, current=99, news=False)
+        assert (found.status, found.reason) == (
+            None,
+            "has a status of its own in the shop, and Kaufland tells nothing new",
+        )
+        assert step(TABLE, waits, current=99).status == 26
+        assert step(TABLE, order_state(["sent"]), current=26, news=False).status == 52
+
+    @given(
+        status_maps(),
+        st.lists(st.tuples(st.lists(anything, max_size=4), st.booleans()), max_size=12),
+        st.none() | st.integers(-99, 999),
+    )
+    def test_laws(self, table, reads, current):
+        """Total; idempotent; and the labels that are written only ever advance, whatever is read."""
+        last = None
+        for units, news in reads:
+            state = order_state(units, autopaid=table.autopaid)
+            found = step(table, state, current=current, last=last, news=news)
+            assert found.reason
+            if found.status is None:
+                continue
+            assert found.status == shoptet_status(table, state.label) != current
+            assert last is None or advances(last, state.label)
+            meaning = None if current is None else kaufland_label(table, current)
+            assert meaning is None or advances(meaning, state.label)
+            current, last = found.status, state.label
+            assert step(table, state, current=current, last=last).in_place
+
+
+def test_the_flags_of_an_order_in_words():
+    assert order_state(["open", "sent", "received", "returned", "cancelled"]).parts == (
+        "partly dispatched",
+        "partly delivered",
+        "partly returned",
+        "partly cancelled",
+    )
+    assert order_state(["sent"]).parts == ()

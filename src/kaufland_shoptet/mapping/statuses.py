@@ -33,12 +33,14 @@ __all__ = [
     "Label",
     "OrderState",
     "StatusMap",
+    "Step",
     "advances",
     "check",
     "kaufland_label",
     "label",
     "order_state",
     "shoptet_status",
+    "step",
 ]
 
 
@@ -117,6 +119,21 @@ class OrderState:
     """Some units are cancelled, and others are not."""
     unknown: tuple[str, ...] = ()
     """Statuses that this version does not know, each once, sorted: to be reported."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The flags in words.
+
+        >>> order_state(["need_to_be_sent", "sent", "cancelled"]).parts
+        ('partly dispatched', 'partly cancelled')
+        """
+        flags = {
+            "partly dispatched": self.partially_dispatched,
+            "partly delivered": self.partially_delivered,
+            "partly returned": self.partially_returned,
+            "partly cancelled": self.partially_cancelled,
+        }
+        return tuple(words for words, is_so in flags.items() if is_so)
 
 
 def order_state(statuses: Iterable[str], *, autopaid: Label = Label.DISPATCHED) -> OrderState:
@@ -294,6 +311,70 @@ def kaufland_label(map: StatusMap, status_id: int) -> Label | None:
     <Label.DISPATCHED: 'Dispatched'>
     """
     return map.outward.get(status_id)
+
+
+@frozen(kw_only=True)
+class Step:
+    """What becomes of the status of one order in the shop."""
+
+    status: int | None
+    """The status to set, or ``None`` to leave the one it has."""
+    reason: str
+    """Why."""
+    in_place: bool = False
+    """Whether the shop says already what Kaufland says."""
+
+
+def step(
+    map: StatusMap,
+    state: OrderState,
+    *,
+    current: int | None,
+    last: Label | None = None,
+    news: bool = True,
+) -> Step:
+    """What Kaufland's state of an order makes of its status in the shop: one step forward, or nothing.
+
+    A stale read never moves an order back, neither behind what its status means now nor behind what was
+    written last. A status outside the merchant's table means nothing; what was written last counts then.
+
+    Args:
+        map: The merchant's table.
+        state: The order on Kaufland.
+        current: The status that the order has in the shop.
+        last: The label that was written last, if one was.
+        news: Whether Kaufland tells anything that the import did not know. It counts only while the order
+            has a status outside the table and nothing was written yet.
+
+    >>> table = StatusMap.of({Label.NOT_DISPATCHED: [26], Label.DISPATCHED: [52, -3]})
+    >>> step(table, order_state(["sent"]), current=26)
+    Step(status=52, reason='is Dispatched on Kaufland', in_place=False)
+    >>> step(table, order_state(["sent"]), current=-3)
+    Step(status=None, reason='is Dispatched in the shop already', in_place=True)
+    >>> step(table, order_state(["need_to_be_sent"]), current=52).reason
+    'is Dispatched in the shop already, Not Dispatched would be a step back'
+    """
+    there = state.label
+    if there is None:
+        told = (
+            f"{', '.join(state.unknown)}, which this version does not know" if state.unknown else "no units"
+        )
+        return Step(status=None, reason=f"Kaufland tells {told}")
+    target = map.inward.get(there)
+    if target is None:
+        return Step(status=None, reason=f"is {there} on Kaufland, for which no status is set")
+    if target == current:
+        return Step(status=None, reason=f"is {there} in the shop already", in_place=True)
+    means = None if current is None else map.outward.get(current)
+    known = [each for each in (means, last) if each is not None]
+    if not known and not news:
+        return Step(status=None, reason="has a status of its own in the shop, and Kaufland tells nothing new")
+    here = max(known, key=_RANK.__getitem__, default=None)
+    if here is there:
+        return Step(status=None, reason=f"is {there} in the shop already", in_place=True)
+    if here is not None and not advances(here, there):
+        return Step(status=None, reason=f"is {here} in the shop already, {there} would be a step back")
+    return Step(status=target, reason=f"is {there} on Kaufland")
 
 
 def check(
