@@ -233,6 +233,14 @@ class TestActions:
         assert ledger.actions("refund") == [done]
         assert ledger.intend_action("refund", "1", "", LATER, again=True).state == "intended"
 
+    def test_what_must_not_be_tried_twice_is_intended_once(self, ledger):
+        ledger.intend_action("refund", "1", "first", NOON, once=True)
+        with pytest.raises(LedgerError, match="refund 1 was begun before, and its end is not known"):
+            ledger.intend_action("refund", "1", "second", LATER, once=True)
+        assert ledger.action("refund", "1").detail == "first"
+        ledger.settle_action("refund", "1", "refused", "", LATER)
+        assert ledger.intend_action("refund", "1", "third", LATER, once=True).detail == "third"
+
     def test_nothing_is_settled_without_an_intent(self, ledger):
         with pytest.raises(LedgerError, match="send 1: settled without an intent"):
             ledger.settle_action("send", "1", "done", "", NOON)
@@ -301,7 +309,9 @@ calls = st.one_of(
     st.tuples(st.just("move_watermark"), numbers, moments),
     st.tuples(st.just("watermark"), numbers),
     st.tuples(st.just("order"), numbers),
-    st.tuples(st.just("intend_action"), kinds, numbers, st.text(max_size=3), moments, st.booleans()),
+    st.tuples(
+        st.just("intend_action"), kinds, numbers, st.text(max_size=3), moments, st.booleans(), st.booleans()
+    ),
     st.tuples(st.just("settle_action"), kinds, numbers, action_states, st.text(max_size=3), moments),
     st.tuples(st.just("action"), kinds, numbers),
     st.tuples(st.just("actions"), kinds),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kaufland_shoptet._toml import dumps
 from kaufland_shoptet.errors import MissingCredentials, SettingsError
+from kaufland_shoptet.mapping.dispatch import CANCEL_REASONS, DispatchRules
 from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
 from kaufland_shoptet.mapping.storefronts import STOREFRONTS
@@ -19,10 +20,14 @@ from kaufland_shoptet.mapping.vat import MODES, VatRules
 from kaufland_shoptet.settings import (
     KauflandSettings,
     LedgerSettings,
+    NotificationSettings,
+    OfferSettings,
     OrdersSettings,
+    PriceSettings,
     Settings,
     ShopSettings,
     ShoptetSettings,
+    StockSettings,
     StorefrontSettings,
 )
 
@@ -434,6 +439,10 @@ class TestExample:
             StorefrontSettings,
             VatRules,
             MethodRules,
+            DispatchRules,
+            PriceSettings,
+            StockSettings,
+            OfferSettings,
         ],
     )
     def test_it_leaves_nothing_out(self, cls):
@@ -469,6 +478,42 @@ def status_maps(draw):
     return StatusMap.of(table, autopaid=draw(st.sampled_from([Label.DISPATCHED, Label.DELIVERED])))
 
 
+money = st.decimals("0.01", "99999", places=2)
+shares = st.decimals("0.01", "1", places=2)
+price_settings = st.builds(
+    PriceSettings,
+    pricelist=st.none() | st.integers(1, 999),
+    source_currency=st.sampled_from([None, "CZK", "EUR"]),
+    coefficient=st.decimals("0.0001", "999", places=4),
+    surcharge=money,
+    mode=st.sampled_from(["half_up", "up", "down"]),
+    minimum=st.none() | st.decimals("0.01", "9", places=2),
+    maximum=st.none() | st.decimals("10", "99", places=2),
+    max_change=shares,
+    max_run_change=shares,
+    smart_pricing_floor=st.none() | shares,
+    step=st.none() | money,
+) | st.builds(PriceSettings, endings=st.lists(st.sampled_from([".90", "9", "49.00"]), max_size=3))
+stock_settings = st.builds(
+    StockSettings,
+    buffer=st.integers(0, 99),
+    cap=st.none() | st.integers(1, 99),
+    minimum_change=st.integers(1, 99),
+    null_stock=st.none() | st.integers(0, 99),
+    share_to_zero=shares,
+    stock_id=st.none() | st.integers(1, 9),
+    available=st.lists(st.integers(-9, 9), max_size=3),
+    reserve=st.booleans(),
+)
+offer_settings = st.builds(
+    OfferSettings,
+    create_limit=st.integers(1, 10_000),
+    orphans=st.sampled_from(["report", "pause"]),
+    handling_time=st.none() | st.integers(0, 100),
+    condition=st.sampled_from(["NEW", "USED___GOOD"]),
+    shipping_group=st.none() | st.integers(1, 10**6),
+    warehouse=st.none() | st.integers(1, 10**6),
+)
 storefronts = st.builds(
     StorefrontSettings,
     import_orders=st.booleans(),
@@ -488,6 +533,25 @@ storefronts = st.builds(
     move_stock=st.booleans(),
     check_products=st.booleans(),
     statuses=status_maps(),
+    pull_statuses=st.booleans(),
+    push_statuses=st.booleans(),
+    dispatch=st.builds(
+        DispatchRules,
+        carriers=st.dictionaries(
+            st.sampled_from(["ppl", "zasilkovna", HOME, 'Balíkovna "9"']), st.sampled_from(["PPL", "Packeta"])
+        ),
+        without_tracking=st.sampled_from(["wait", "other"]),
+        wait_hours=st.integers(0, 720),
+        fulfil=st.booleans(),
+        cancel=st.booleans(),
+        cancel_reason=st.sampled_from(CANCEL_REASONS),
+    )
+    | st.builds(DispatchRules),
+    sync_offers=st.booleans(),
+    sync_prices=st.booleans(),
+    prices=price_settings,
+    stock=stock_settings,
+    offers=offer_settings,
     vat=st.builds(
         VatRules,
         mode=st.sampled_from(MODES),
@@ -562,6 +626,17 @@ class TestRoundTrip:
             email_fallback="orders@shop.example",
             exchange_rate=Decimal(25),
             statuses=StatusMap.of({label: [rank] for rank, label in enumerate(Label)}),
+            dispatch=DispatchRules(carriers={"ppl": "PPL"}, cancel_reason="NoInventory"),
+            prices=PriceSettings(
+                pricelist=2,
+                source_currency="CZK",
+                coefficient=Decimal("0.04"),
+                minimum=Decimal(1),
+                maximum=Decimal(9),
+                smart_pricing_floor=Decimal("0.9"),
+            ),
+            stock=StockSettings(stock_id=1, cap=9, null_stock=1),
+            offers=OfferSettings(handling_time=1, shipping_group=1, warehouse=1),
             vat=VatRules(fallback={"CZ": Decimal(21)}),
         )
         whole = Settings(
@@ -569,6 +644,9 @@ class TestRoundTrip:
             kaufland=KauflandSettings(partner_client_key_env="P", partner_secret_key_env="Q"),
             shoptet=ShoptetSettings(oauth_token_env="O", token_url="https://shop.example/action/x"),
             ledger=LedgerSettings(path="x"),
+            notifications=NotificationSettings(
+                kaufland_url="https://x.example/k", shoptet_url="https://x.example/s", fallback_email="a@b.cz"
+            ),
             storefronts={"cz": section},
         )
         written = tomllib.loads(whole.dumps())
@@ -579,4 +657,8 @@ class TestRoundTrip:
         assert written.keys() == attrs.fields_dict(StorefrontSettings).keys()
         assert written["shipping"].keys() == attrs.fields_dict(MethodRules).keys()
         assert written["vat"].keys() == attrs.fields_dict(VatRules).keys()
+        assert written["dispatch"].keys() == attrs.fields_dict(DispatchRules).keys()
+        assert written["prices"].keys() == attrs.fields_dict(PriceSettings).keys() - {"step"}
+        assert written["stock"].keys() == attrs.fields_dict(StockSettings).keys()
+        assert written["offers"].keys() == attrs.fields_dict(OfferSettings).keys()
         assert written["statuses"].keys() == {*(label.key for label in Label), "autopaid"}

@@ -138,6 +138,19 @@ _EXACT: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 EXACT: Final = Kind('a number in quotes, with a decimal point: "25.30"', _read_exact, "{:f}".format)
 
 
+def list_of(kind: Kind[T]) -> Kind[tuple[T, ...]]:
+    """A list; one value may stand for a list of it."""
+
+    def read(raw: Any, key: str) -> tuple[T, ...]:
+        listed = cast(Sequence[Any], raw) if isinstance(raw, list) else [raw]
+        return tuple(kind.read(value, key) for value in listed)
+
+    def write(values: tuple[T, ...]) -> Any:
+        return [kind.write(value) for value in values]
+
+    return Kind(f"{kind.due}, or a list of such", read, write)
+
+
 def table_of(
     kind: Kind[T], refusal: Callable[[str, str], SettingsError | None] | None = None
 ) -> Kind[Mapping[str, T]]:

@@ -143,7 +143,9 @@ class Ledger(Protocol):
         """All entries of a kind, by key."""
         ...
 
-    def intend_action(self, kind: str, key: str, detail: str, at: datetime, again: bool = False) -> Action:
+    def intend_action(
+        self, kind: str, key: str, detail: str, at: datetime, again: bool = False, once: bool = False
+    ) -> Action:
         """Write that something is about to be done. What was intended or refused may be intended again.
 
         Args:
@@ -152,9 +154,11 @@ class Ledger(Protocol):
             detail: JSON text to keep with it.
             at: When.
             again: Allow it although it was done before, for what may be done more than once.
+            once: Refuse it also if it was intended before and its end is not known, for what must not be
+                tried twice. Of several callers at the same moment one gets through.
 
         Raises:
-            LedgerError: It is done already, and ``again`` was not given.
+            LedgerError: It is done already, and ``again`` was not given; or it was intended, and ``once`` was.
         """
         ...
 
@@ -212,9 +216,13 @@ def _as(code: str | None) -> str:
     return f", as {code}" if code is not None else ""
 
 
-def _intended(known: Action | None, kind: str, key: str, detail: str, at: datetime, again: bool) -> Action:
+def _intended(
+    known: Action | None, kind: str, key: str, detail: str, at: datetime, again: bool, once: bool
+) -> Action:
     if known is not None and known.state == "done" and not again:
         raise LedgerError(f"{kind} {key} is done already; nothing was written")
+    if known is not None and known.state == "intended" and once:
+        raise LedgerError(f"{kind} {key} was begun before, and its end is not known; nothing was written")
     return Action(kind=kind, key=key, state="intended", detail=detail, updated=at)
 
 
@@ -270,10 +278,12 @@ class MemoryLedger:
         with self._lock:
             return [self._actions[each] for each in sorted(self._actions) if each[0] == kind]
 
-    def intend_action(self, kind: str, key: str, detail: str, at: datetime, again: bool = False) -> Action:
+    def intend_action(
+        self, kind: str, key: str, detail: str, at: datetime, again: bool = False, once: bool = False
+    ) -> Action:
         """Write that something is about to be done."""
         with self._lock:
-            entry = _intended(self._actions.get((kind, key)), kind, key, detail, at, again)
+            entry = _intended(self._actions.get((kind, key)), kind, key, detail, at, again, once)
             self._actions[kind, key] = entry
         return entry
 
@@ -477,10 +487,12 @@ class SqliteLedger:
             )
             return [_action(row) for row in base.execute(query, (self.shop, kind))]
 
-    def intend_action(self, kind: str, key: str, detail: str, at: datetime, again: bool = False) -> Action:
+    def intend_action(
+        self, kind: str, key: str, detail: str, at: datetime, again: bool = False, once: bool = False
+    ) -> Action:
         """Write that something is about to be done."""
         with self._writing() as base:
-            entry = _intended(self._find_action(base, kind, key), kind, key, detail, at, again)
+            entry = _intended(self._find_action(base, kind, key), kind, key, detail, at, again, once)
             self._write_action(base, entry)
         return entry
 

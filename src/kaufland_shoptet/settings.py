@@ -10,27 +10,41 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import Attribute, evolve, field, fields_dict, frozen
 
-from ._toml import EXACT, SWITCH, WHOLE, Kind, choice, dumps, parse, section, shown, table_of, text
+from ._toml import EXACT, SWITCH, WHOLE, Kind, choice, dumps, list_of, parse, section, shown, table_of, text
 from .errors import MissingCredentials, SettingsError
+from .mapping.dispatch import CANCEL_REASONS, DispatchRules
+from .mapping.offers import CONDITIONS, StockRule
+from .mapping.prices import MODES as ROUNDING_MODES
+from .mapping.prices import PriceGuard, PriceRule, PriceTerms, is_share
+from .mapping.products import LOCALES, ProductRules, SafetyContact
 from .mapping.shipping import MethodRules
 from .mapping.statuses import Label, StatusMap
 from .mapping.storefronts import STOREFRONTS
 from .mapping.vat import MODES, VatRules
 
+if TYPE_CHECKING:
+    from ._describe import Description, Difference
+    from .flows.checkup import Findings, Live
+
 __all__ = [
     "KauflandSettings",
     "LedgerSettings",
+    "NotificationSettings",
+    "OfferSettings",
     "OrdersSettings",
+    "PriceSettings",
+    "ProductSettings",
     "Settings",
     "ShopSettings",
     "ShoptetSettings",
+    "StockSettings",
     "StorefrontSettings",
 ]
 
@@ -271,6 +285,155 @@ class OrdersSettings:
     """How far the very first search reaches back."""
 
 
+def _currency(_: object, attribute: Attribute[Any], value: str | None) -> None:
+    if value is not None and not re.fullmatch(r"[A-Z]{3}", value):
+        raise SettingsError(
+            attribute.name, f"{value!r} is not a currency.", 'Write the three letters of ISO 4217: "CZK".'
+        )
+
+
+def _part(_: object, attribute: Attribute[Any], value: Decimal | None) -> None:
+    if value is not None and not 0 < value <= 1:
+        raise SettingsError(
+            attribute.name, f"{value} is not a part of the price.", 'Write "0.9" for 90 % of it.'
+        )
+
+
+def _optional(check: Callable[[object, Attribute[Any], Any], None]) -> Any:
+    def checked(settings: object, attribute: Attribute[Any], value: Any) -> None:
+        if value is not None:
+            check(settings, attribute, value)
+
+    return checked
+
+
+@frozen(kw_only=True)
+class PriceSettings(PriceTerms):
+    """``[storefront.cz.prices]``: how the shop's prices become prices of the storefront.
+
+    Raises:
+        SettingsError: A value cannot be.
+    """
+
+    pricelist: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    """Number of the shop's price list; by default the shop's default one."""
+    source_currency: str | None = field(default=None, validator=_currency)
+    """The currency of that list, ISO 4217; by default the shop's default one."""
+    max_change: Decimal = field(default=PriceGuard().max_change, validator=is_share)
+    """How far each price may move in one run, as a part of the old one."""
+    max_run_change: Decimal = field(default=PriceGuard().max_run_change, validator=is_share)
+    """How far all prices together may."""
+    smart_pricing_floor: Decimal | None = field(default=None, validator=_part)
+    """Lowest price for Smart Pricing as a part of the price. Sending one lets Kaufland change prices by
+    itself, and no way back is documented; by default none is ever sent."""
+
+    def rule(self, source: str, target: str) -> PriceRule:
+        """The rule from the shop's currency to the storefront's."""
+        terms = {name: getattr(self, name) for name in fields_dict(PriceTerms)}
+        return PriceRule(source=source, target=target, **terms)
+
+    @property
+    def guard(self) -> PriceGuard:
+        """How far prices may move at once."""
+        return PriceGuard(max_change=self.max_change, max_run_change=self.max_run_change)
+
+
+@frozen(kw_only=True)
+class StockSettings(StockRule):
+    """``[storefront.cz.stock]``: how many of the shop's pieces are offered.
+
+    Raises:
+        SettingsError: A value cannot be.
+    """
+
+    stock_id: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    """Number of the shop's stock; by default the shop's default one."""
+    available: tuple[int, ...] = field(default=(), converter=tuple)
+    """Ids of the availabilities with which a variant without a count gets ``null_stock``; none: all do."""
+    reserve: bool = True
+    """Hold back the pieces of orders that Kaufland has and the shop does not have yet."""
+
+
+@frozen(kw_only=True)
+class OfferSettings:
+    """``[storefront.cz.offers]``: which offers there are, and what is the same about all of them.
+
+    Raises:
+        SettingsError: A value cannot be.
+    """
+
+    create: bool = False
+    """Offer variants that are not offered yet; otherwise only the offers that exist are looked after."""
+    create_limit: int = field(default=200, validator=_between(1, 10_000))
+    """Most new offers in one run."""
+    orphans: Literal["report", "pause"] = field(default="report", validator=_one_of("report", "pause"))
+    """What happens to offers whose variant the shop does not have."""
+    handling_time: int | None = field(default=None, validator=_optional(_between(0, 100)))
+    """Business days from order to dispatch, of all offers; by default those of existing ones stay."""
+    condition: str = field(default="NEW", validator=_one_of(*CONDITIONS))
+    """Condition of the goods of new offers."""
+    shipping_group: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    """Id of the shipping group of new offers; groups belong to one storefront."""
+    warehouse: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    """Id of the warehouse of new offers; by default the account's default one."""
+
+
+def _callback(longest: int, *ports: int) -> Any:
+    def check(_: object, attribute: Attribute[Any], value: str | None) -> None:
+        if value is None:
+            return
+        found = re.fullmatch(r"https://[^\s/?#@:]+(?::([0-9]+))?/[^\s#]*", value)
+        if not found or len(value) > longest or (found[1] and ports and int(found[1]) not in ports):
+            allowed = f", with port {' or '.join(map(str, ports))} if with any" if ports else ""
+            raise SettingsError(
+                attribute.name,
+                "is not an address that can be called.",
+                f"Write https://, a domain and a path, at most {longest} characters{allowed}.",
+            )
+
+    return check
+
+
+@frozen(kw_only=True)
+class NotificationSettings:
+    """``[notifications]``: where both sides report what happens, so that less has to be asked for.
+
+    Notifications only bring runs forward. What is true is what the runs read; without any the same is done,
+    later.
+    """
+
+    kaufland_url: str | None = field(default=None, validator=_callback(255))
+    """The address that Kaufland calls, one of its own for each shop: messages do not tell the seller."""
+    shoptet_url: str | None = field(default=None, validator=_callback(2000, 80, 8080, 443, 8443))
+    """The address that Shoptet calls."""
+    fallback_email: str | None = field(default=None, validator=_email)
+    """Whom Kaufland writes to when its calls have failed for hours."""
+
+    def __attrs_post_init__(self) -> None:
+        _both_or_none(self, "kaufland_url", "fallback_email")
+
+
+@frozen(kw_only=True)
+class ProductSettings(ProductRules):
+    """``[storefront.cz.products]``: which products are published on the storefront, and how.
+
+    Raises:
+        SettingsError: A value cannot be.
+    """
+
+    feed: str | None = field(default=None, validator=_optional(_length(1, 1000)))
+    """A file with the shop's feed, which is read instead of the catalogue by API; a relative path begins at
+    the folder of the settings file. Something else fetches it."""
+    locale: str | None = field(default=None, validator=_optional(_one_of(*LOCALES)))
+    """Language and country of the texts; by default the storefront's."""
+    method: Literal["put", "patch"] = field(default="put", validator=_one_of("put", "patch"))
+    """``put`` replaces what was sent for a product before, ``patch`` leaves what is not sent now."""
+    existing: Literal["publish", "skip"] = field(default="publish", validator=_one_of("publish", "skip"))
+    """What happens with products that Kaufland has a page of already."""
+    limit: int = field(default=1000, validator=_between(1, 100_000))
+    """Most products in one run; the rest follows with the next."""
+
+
 @frozen(kw_only=True)
 class StorefrontSettings:
     """``[storefront.cz]``: how one storefront and the shop work together.
@@ -313,10 +476,52 @@ class StorefrontSettings:
     """Refuse orders with products that the shop does not have."""
     statuses: StatusMap = field(factory=StatusMap)
     """Which status of the shop stands for which label, both ways."""
+    pull_statuses: bool = False
+    """Let orders of the shop follow the statuses that Kaufland gives them."""
+    push_statuses: bool = False
+    """Let Kaufland's units follow the statuses that orders get in the shop: sent, cancelled."""
+    dispatch: DispatchRules = field(factory=DispatchRules)
+    """How units are sent, cancelled and taken into fulfilment."""
+    remark_returns: bool = False
+    """Tell in the order's history what its buyer sends back and what becomes of it."""
+    upload_invoices: bool = False
+    """Give the shop's invoices to Kaufland for the buyers."""
     vat: VatRules = field(factory=VatRules)
     """How VAT is treated."""
+    sync_offers: bool = False
+    """Keep the stock of the storefront's offers as it is in the shop."""
+    sync_prices: bool = False
+    """Keep the prices of the storefront's offers as they are in the shop, converted."""
+    prices: PriceSettings = field(factory=PriceSettings)
+    """How prices are converted."""
+    stock: StockSettings = field(factory=StockSettings)
+    """How many pieces are offered."""
+    offers: OfferSettings = field(factory=OfferSettings)
+    """Which offers there are."""
+    sync_products: bool = False
+    """Give Kaufland the product data of what the shop sells."""
+    products: ProductSettings = field(factory=ProductSettings)
+    """Which products are published, and how."""
+
+    def _lacks_for_offers(self) -> list[SettingsError]:
+        """What new offers need and is not there."""
+        if not self.offers.create:
+            return []
+        needed = {
+            "sync_offers": self.sync_offers or None,
+            "sync_prices": self.sync_prices or None,
+            "offers.shipping_group": self.offers.shipping_group,
+            "offers.handling_time": self.offers.handling_time,
+        }
+        return [
+            SettingsError(key, "is missing.", "New offers need it: set it, or offers.create = false.")
+            for key, value in needed.items()
+            if value is None
+        ]
 
     def __attrs_post_init__(self) -> None:
+        if lacks := self._lacks_for_offers():
+            raise SettingsError.gathered(lacks)
         if not self.import_orders:
             return
         missing = [
@@ -334,6 +539,24 @@ class StorefrontSettings:
 
 def _sections(value: Mapping[str, StorefrontSettings]) -> dict[str, StorefrontSettings]:
     return dict(value)
+
+
+def _cross_currencies(_: object, __: object, value: Mapping[str, StorefrontSettings]) -> None:
+    """Prices never go from one currency to another without a coefficient."""
+    missing = [
+        SettingsError(
+            f"storefront.{code}.prices.coefficient",
+            f"is missing: the prices are in {front.prices.source_currency}, the storefront's in "
+            f"{STOREFRONTS[code].currency}.",
+            f'Write what 1 {front.prices.source_currency} is in {STOREFRONTS[code].currency}: "0.0398".',
+        )
+        for code, front in value.items()
+        if front.sync_prices
+        and front.prices.coefficient is None
+        and front.prices.source_currency not in {None, STOREFRONTS[code].currency}
+    ]
+    if missing:
+        raise SettingsError.gathered(missing)
 
 
 @frozen(kw_only=True)
@@ -363,8 +586,11 @@ class Settings:
     shoptet: ShoptetSettings = field(factory=ShoptetSettings)
     ledger: LedgerSettings
     orders: OrdersSettings = field(factory=OrdersSettings)
+    notifications: NotificationSettings = field(factory=NotificationSettings)
     storefronts: Mapping[str, StorefrontSettings] = field(
-        converter=_sections, factory=dict[str, StorefrontSettings], validator=_are_storefronts
+        converter=_sections,
+        factory=dict[str, StorefrontSettings],
+        validator=[_are_storefronts, _cross_currencies],
     )
     """``[storefront.…]``: the settings of each storefront by its code."""
     folder: Path | None = field(default=None, eq=False, repr=False)
@@ -415,6 +641,37 @@ class Settings:
     def dumps(self) -> str:
         """The settings as a TOML text; :meth:`loads` turns it back into the same settings."""
         return dumps(_SETTINGS.write(self))
+
+    def describe(self) -> Description:
+        """The finished setup as a whole: what is on, and every setting. Print it, or let a notebook show it.
+
+        >>> print(Settings(shop=ShopSettings(name="Bicycles"), ledger=LedgerSettings(path="b.sqlite")).describe())
+        Setup of Bicycles: no storefront is set up, nothing will be done
+        ...
+        """
+        from ._describe import describe
+
+        return describe(self, _SETTINGS.write(self), _STOREFRONT.write(StorefrontSettings()))
+
+    def diff(self, new: Settings) -> tuple[Difference, ...]:
+        """What differs in *new*: each key with the old and the new value."""
+        from ._describe import differences
+
+        default = _STOREFRONT.write(StorefrontSettings())
+        return differences(_SETTINGS.write(self), _SETTINGS.write(new), default)
+
+    def validate(self, live: Live | None = None) -> Findings:
+        """What is odd about these settings; with *live*, also what the shop and the account say otherwise.
+
+        What cannot be is refused when settings are read already. ``bridge.doctor.examine()`` asks both sides
+        and validates in one go.
+
+        Args:
+            live: What both sides say.
+        """
+        from .flows.checkup import validate
+
+        return validate(self, live)
 
     @staticmethod
     def example() -> str:
@@ -520,6 +777,12 @@ def _write_methods(value: MethodRules) -> Any:
 _METHODS: Final = Kind("the GUID of the method in quotes", _read_methods, _write_methods)
 _TEXT: Final = text()
 _NAME: Final = text("the name of an environment variable in quotes")
+_CONTACT: Final = evolve(
+    section(
+        SafetyContact, {"name": _TEXT, "address": _TEXT, "email": _TEXT, "phone": _TEXT, "url": _TEXT}
+    ),
+    empty=None,
+)
 _STOREFRONT: Final = section(
     StorefrontSettings,
     {
@@ -539,8 +802,93 @@ _STOREFRONT: Final = section(
         "create_documents": SWITCH,
         "move_stock": SWITCH,
         "check_products": SWITCH,
+        "pull_statuses": SWITCH,
+        "push_statuses": SWITCH,
+        "remark_returns": SWITCH,
+        "upload_invoices": SWITCH,
         "statuses": Kind("a table", _read_statuses, _write_statuses),
+        "dispatch": section(
+            DispatchRules,
+            {
+                "without_tracking": choice("wait", "other"),
+                "wait_hours": WHOLE,
+                "fulfil": SWITCH,
+                "cancel": SWITCH,
+                "cancel_reason": choice(*CANCEL_REASONS),
+                "carriers": table_of(text("the name of a carrier of Kaufland in quotes")),
+            },
+        ),
         "vat": section(VatRules, {"mode": choice(*MODES), "payer": SWITCH, "fallback": table_of(EXACT)}),
+        "sync_offers": SWITCH,
+        "sync_prices": SWITCH,
+        "prices": section(
+            PriceSettings,
+            {
+                "pricelist": WHOLE,
+                "source_currency": _TEXT,
+                "coefficient": EXACT,
+                "surcharge": EXACT,
+                "step": EXACT,
+                "endings": list_of(text('the last digits of a price in quotes: ".90"')),
+                "mode": choice(*ROUNDING_MODES),
+                "minimum": EXACT,
+                "maximum": EXACT,
+                "max_change": EXACT,
+                "max_run_change": EXACT,
+                "smart_pricing_floor": EXACT,
+            },
+        ),
+        "stock": section(
+            StockSettings,
+            {
+                "stock_id": WHOLE,
+                "buffer": WHOLE,
+                "cap": WHOLE,
+                "minimum_change": WHOLE,
+                "null_stock": WHOLE,
+                "available": list_of(WHOLE),
+                "reserve": SWITCH,
+                "share_to_zero": EXACT,
+            },
+        ),
+        "offers": section(
+            OfferSettings,
+            {
+                "create": SWITCH,
+                "create_limit": WHOLE,
+                "orphans": choice("report", "pause"),
+                "handling_time": WHOLE,
+                "condition": choice(*CONDITIONS),
+                "shipping_group": WHOLE,
+                "warehouse": WHOLE,
+            },
+        ),
+        "sync_products": SWITCH,
+        "products": section(
+            ProductSettings,
+            {
+                "feed": _TEXT,
+                "locale": choice(*LOCALES),
+                "method": choice("put", "patch"),
+                "existing": choice("publish", "skip"),
+                "limit": WHOLE,
+                "visibility": list_of(_TEXT),
+                "types": list_of(_TEXT),
+                "flags": list_of(_TEXT),
+                "shop_categories": list_of(_TEXT),
+                "decide": SWITCH,
+                "manufacturer": _TEXT,
+                "required": list_of(_TEXT),
+                "title_length": WHOLE,
+                "pictures": WHOLE,
+                "image_base": _TEXT,
+                "categories": table_of(WHOLE),
+                "parameters": table_of(text("the name of an attribute of Kaufland in quotes")),
+                "fixed": table_of(list_of(_TEXT)),
+                "contact": _CONTACT,
+                "contacts": table_of(_CONTACT),
+            },
+        ),
     },
 )
 _SETTINGS: Final = section(
@@ -562,6 +910,9 @@ _SETTINGS: Final = section(
         ),
         "ledger": section(LedgerSettings, {"path": _TEXT}),
         "orders": section(OrdersSettings, {"overlap_minutes": WHOLE, "look_back_days": WHOLE}),
+        "notifications": section(
+            NotificationSettings, {"kaufland_url": _TEXT, "shoptet_url": _TEXT, "fallback_email": _TEXT}
+        ),
         "storefronts": table_of(_STOREFRONT, _no_storefront),
     },
     storefronts="storefront",
@@ -595,6 +946,12 @@ path = "my-shop.sqlite"
 overlap_minutes = 30              # each search begins this much before the end of the last one
 look_back_days = 30               # the very first search begins this long ago
 
+# Where both sides report what happens. It only saves time: the same is done without.
+[notifications]
+# kaufland_url = "https://myshop.example/kaufland/…"     # hard to guess, another one for each shop
+# shoptet_url = "https://myshop.example/shoptet/…"
+# fallback_email = "orders@myshop.example"      # told by Kaufland when its calls fail for hours
+
 # One section for each storefront: de, cz, sk, pl, at, fr, it, es, nl.
 [storefront.cz]
 import_orders = true              # turn Kaufland's orders into orders of the shop
@@ -613,6 +970,13 @@ send_emails = false               # let the shop write to buyers
 create_documents = false          # let the shop issue the documents of the order's status
 move_stock = true                 # take the pieces from the shop's stock
 check_products = true             # refuse products that the shop does not have
+pull_statuses = false             # true: orders follow the statuses that Kaufland gives them
+push_statuses = false             # true: Kaufland's units follow the orders: sent, cancelled
+remark_returns = false            # true: what buyers send back is told in the order's history
+upload_invoices = false           # true: the shop's invoices are given to Kaufland
+sync_offers = false               # true: the stock of offers follows the shop
+sync_prices = false               # true: the prices of offers follow the shop
+sync_products = false             # true: Kaufland gets the product data of what the shop sells
 
 # Kaufland's label = id of the shop's status. Of several ids the first is set on orders, and each of them
 # means the label when an order reaches it in the shop. A label that is left out changes nothing.
@@ -625,10 +989,78 @@ dispatched = -3                   # several: [-3, 26]
 cancelled = -4
 autopaid = "dispatched"           # sent and paid out counts as this; or "delivered"
 
+# What is sent to Kaufland when push_statuses is on.
+[storefront.cz.dispatch]
+without_tracking = "wait"         # for a tracking number; "other": report the carrier Other without one
+wait_hours = 24                   # "other" waits this long after the order's last change
+fulfil = false                    # true: end Kaufland's first 15 minutes when the shop takes an order up
+cancel = false                    # true: cancel on Kaufland what the shop cancels; it may cost a fee
+# cancel_reason = "NoInventory"   # needed then; Kaufland lists the others when one is wrong
+# carriers = { ppl = "PPL", zasilkovna = "Packeta" }     # shipping company or GUID of the method = carrier
+
 [storefront.cz.vat]
 mode = "Normal"                   # or "One Stop Shop", "Reverse charge", "Outside the EU"
 payer = true                      # false: the shop pays no VAT
 # fallback = { CZ = "21" }        # percent by country, for units without a rate; otherwise Kaufland's rate
+
+# How the shop's prices become the storefront's when sync_prices is on. First the coefficient, then the
+# surcharge, then the rounding, then the bounds. A change takes effect with the next run.
+[storefront.cz.prices]
+# pricelist = 1                   # number of the shop's price list; otherwise the default one
+# source_currency = "CZK"         # the currency of that list; otherwise the shop's default one
+# coefficient = "0.0398"          # needed between two currencies: here 1 CZK is 0.0398 EUR
+surcharge = "0"                   # in the storefront's currency
+# step = "0.10"                   # prices are multiples of this; otherwise of the smallest coin
+endings = []                      # or end like one of these, in place of a step: [".90", ".99"]
+mode = "half_up"                  # or "up", "down"
+# minimum = "1.50"                # lower prices are lifted to this
+# maximum = "5000"                # higher prices are lowered to this
+max_change = "0.5"                # a price that would change by more than 50 % stops the run; "1000": never
+max_run_change = "0.25"           # so do all prices together by more than 25 %
+# smart_pricing_floor = "0.9"     # lets Kaufland lower prices by itself, down to 90 %; cannot be undone
+
+# How many of the shop's pieces are offered when sync_offers is on.
+[storefront.cz.stock]
+# stock_id = 1                    # number of the shop's stock; otherwise the default one
+buffer = 0                        # pieces that stay with the shop
+# cap = 50                        # offer at most so many
+minimum_change = 1                # smaller rises are not sent; what falls always is
+# null_stock = 10                 # pieces of variants that the shop does not count; otherwise left alone
+available = []                    # … only with these availabilities (ids), without them 0; []: all of them
+reserve = true                    # hold back what is ordered on Kaufland and not in the shop yet
+share_to_zero = "0.5"             # more than half of the offers selling out at once stops the run
+
+[storefront.cz.offers]
+create = false                    # true: offer variants that are not offered yet, by their EAN
+create_limit = 200                # most new offers in one run
+orphans = "report"                # offers without a variant in the shop; or "pause"
+# handling_time = 1               # business days until dispatch, of all offers; new ones need it
+condition = "NEW"                 # of new offers
+# shipping_group = 195841         # of new offers, which need it
+# warehouse = 51234               # of new offers; otherwise the default one
+
+# Which products are published when sync_products is on, and how. Their EANs have to be right.
+[storefront.cz.products]
+# feed = "products.xml"           # the shop's feed in a file, in place of its catalogue by API
+# locale = "cs-CZ"                # of the texts; otherwise the storefront's
+method = "put"                    # "patch": leave alone what was sent before and is not sent now
+existing = "publish"              # "skip": not what Kaufland has a page of already
+limit = 1000                      # most products in one run
+visibility = ["visible"]          # as the shop shows them; []: any
+types = ["product"]               # also "bazar"; []: any
+flags = []                        # codes of flags, of which products need one
+shop_categories = []              # paths or GUIDs of the shop's categories, in one of which products are
+decide = true                     # false: not without a category of the table below
+# manufacturer = "My company"     # of products without a brand
+required = ["title", "description", "picture", "manufacturer", "category", "product_safety_contact"]
+title_length = 200                # longer titles are cut
+pictures = 10                     # most pictures of a product
+# image_base = "https://myshop.example/"        # before addresses of pictures that begin with nothing
+# categories = { "Home > Lights" = 34401 }      # the shop's category = id of Kaufland's, for all below it too
+# parameters = { Barva = "colour" }             # the shop's parameter = attribute of Kaufland
+# fixed = { material_composition = "100 % wood" }        # attributes that all products have
+# contact = { name = "My company", address = "Street 1, 110 00 Praha, CZ", email = "safety@myshop.example" }
+# contacts = { Alva = { name = "Alva GmbH", address = "Weg 2, 10115 Berlin, DE", url = "https://alva.example" } }
 
 # Exceptions by country and, for shipping, by provider of the pickup point:
 # [storefront.de.shipping]
