@@ -37,10 +37,10 @@ if TYPE_CHECKING:
         Shoptet,
         ShoptetAddon,
     )
-    from .flows.changes import Change, ImportOrder
+    from .flows.changes import CancelUnit, Change, FulfilUnit, ImportOrder, SendUnit, SetStatus
     from .flows.plans import Outcome, Plan, Report, Skip
     from .kaufland.api import KAUFLAND
-    from .ledger import Imported, Ledger, MemoryLedger, SqliteLedger
+    from .ledger import Action, Imported, Ledger, MemoryLedger, SqliteLedger
     from .sandbox import Sandbox
     from .settings import Settings
     from .shoptet.api import SHOPTET
@@ -66,10 +66,10 @@ _HOMES = {
         "Shoptet",
         "ShoptetAddon",
     ),
-    "flows.changes": ("Change", "ImportOrder"),
+    "flows.changes": ("CancelUnit", "Change", "FulfilUnit", "ImportOrder", "SendUnit", "SetStatus"),
     "flows.plans": ("Outcome", "Plan", "Report", "Skip"),
     "kaufland.api": ("KAUFLAND",),
-    "ledger": ("Imported", "Ledger", "MemoryLedger", "SqliteLedger"),
+    "ledger": ("Action", "Imported", "Ledger", "MemoryLedger", "SqliteLedger"),
     "sandbox": ("Sandbox",),
     "settings": ("Settings",),
     "shoptet.api": ("SHOPTET",),
@@ -80,6 +80,7 @@ __all__ = [
     "KAUFLAND",
     "SHOPTET",
     "UNSET",
+    "Action",
     "Answer",
     "Answered",
     "Async",
@@ -89,6 +90,7 @@ __all__ = [
     "AsyncShoptet",
     "AsyncShoptetAddon",
     "Bridge",
+    "CancelUnit",
     "Change",
     "Clock",
     "Created",
@@ -97,6 +99,7 @@ __all__ = [
     "Event",
     "Failed",
     "Flow",
+    "FulfilUnit",
     "ImportOrder",
     "Imported",
     "InMemory",
@@ -117,7 +120,9 @@ __all__ = [
     "Resource",
     "Retrying",
     "Sandbox",
+    "SendUnit",
     "Sent",
+    "SetStatus",
     "Settings",
     "Shoptet",
     "ShoptetAddon",
@@ -142,9 +147,9 @@ def __dir__() -> list[str]:
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used, so that nobody pays for what he does not touch."""
     if name == "__version__":
-        from importlib.metadata import version
+        from ._version import __version__
 
-        return version("kaufland-shoptet")
+        return __version__
     try:
         home = _HOME[name]
     except KeyError:

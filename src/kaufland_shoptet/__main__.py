@@ -1,46 +1,69 @@
-"""``python -m kaufland_shoptet``: the demo, the sandbox as a server, an example of settings."""
+"""``python -m kaufland_shoptet``: everything that one shop needs from a terminal or from cron."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from .errors import (
+    ApiError,
+    KauflandShoptetError,
+    LedgerError,
+    NoAnswer,
+    PlanError,
+    SettingsError,
+    TokenError,
+    UnexpectedAnswer,
+)
+
+if TYPE_CHECKING:
+    from .clients import Bridge
+    from .flows.plans import Plan, Report
+    from .settings import Settings
 
 __all__ = ["main"]
 
+DONE: Final = 0
+NOT_IN_PLACE: Final = 1
+MISUSED: Final = 2
+CLOSED: Final = 3
+TO_DO: Final = 4
+
+_STATUSES = """\
+exit status:
+  0  done; everything that was to be written is in place
+  1  something is not in place, or would not be: a change was refused or failed, a guard stopped a plan,
+     the doctor found an error
+  2  the arguments, the settings, a key, the ledger or the plan's file: nothing was written
+  3  a side could not be reached, refused the keys, or answered with an error
+  4  with --check: there is something to do
+
+environment:
+  The keys come from the variables that the settings name, by default KAUFLAND_CLIENT_KEY,
+  KAUFLAND_SECRET_KEY and SHOPTET_PRIVATE_TOKEN. KAUFLAND_BASE_URL and SHOPTET_BASE_URL lead to other
+  addresses, such as those of the local sandbox.
+
+Tables or JSON go to the standard output, messages to the standard error."""
+
+
+# What needs no shop.
+
 
 def demo(_: argparse.Namespace) -> int:
-    """Import the sandbox's Kaufland orders into its e-shop and show every step."""
-    from .flows.changes import amount
-    from .mapping.money import to_minor
-    from .sandbox import Sandbox
+    """Run every flow on the sandbox, from one settings file, and show each step."""
+    from .sandbox.demo import play
 
-    sandbox = Sandbox.demo()
-    bridge = sandbox.bridge()
-    fronts = [code for code, front in bridge.settings.storefronts.items() if front.import_orders]
-    print(f"{bridge.settings.shop.name}: orders are imported from {', '.join(fronts)}.")
-    plan = bridge.orders.plan()
-    print(f"\n{plan}\n")
-    report = bridge.apply(plan)
-    print(f"{report}\n")
-    again = bridge.orders.plan(full=True)
-    print(f"Planned again, nothing is left: {len(again.changes)} to import, {len(again.skips)} skipped.")
-    paid: Counter[str] = Counter()
-    for entry in bridge.ledger.orders():
-        paid[entry.currency] += entry.total
-    shoptet = sandbox.shoptet_client()
-    counted: Counter[str] = Counter()
-    for row in shoptet.orders.list():
-        counted[row.price.currency_code] += to_minor(row.price.with_vat or Decimal(0))
-    for currency, total in sorted(paid.items()):
-        print(
-            f"Customers paid {amount(total, currency)}, Shoptet counts {amount(counted[currency], currency)}."
-        )
-    return 0 if report.good and not again.changes and paid == counted else 1
+    good = True
+    for line, fine in play():
+        print(line)
+        good = good and fine
+    return DONE if good else NOT_IN_PLACE
 
 
 def sandbox(arguments: argparse.Namespace) -> int:
@@ -55,7 +78,7 @@ def sandbox(arguments: argparse.Namespace) -> int:
         print(f"Status    {server.url}   Ctrl-C stops it.")
         with suppress(KeyboardInterrupt):
             server.wait()
-    return 0
+    return DONE
 
 
 def example(_: argparse.Namespace) -> int:
@@ -63,24 +86,257 @@ def example(_: argparse.Namespace) -> int:
     from .settings import Settings
 
     print(Settings.example(), end="")
-    return 0
+    return DONE
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m kaufland_shoptet", description=__doc__)
+# What needs a shop.
+
+
+def describe(arguments: argparse.Namespace) -> int:
+    """Show the finished setup as a whole: what is on, and every setting. Asks nobody."""
+    _show(arguments, _settings(arguments).describe())
+    return DONE
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Hold the settings against both sides and say how to mend what is wrong. Writes nothing."""
+    with _bridge(arguments) as bridge:
+        findings = bridge.doctor.examine(accept=arguments.accept_names)
+    _show(arguments, findings)
+    return DONE if findings.good else NOT_IN_PLACE
+
+
+def plan(arguments: argparse.Namespace) -> int:
+    """Say what would be written and why, of all flows that are on or of those named. Writes nothing."""
+    with _bridge(arguments) as bridge:
+        plans = list(_plans(arguments, bridge))
+    _show_all(arguments, plans)
+    return TO_DO if arguments.check and any(plans) else DONE
+
+
+def apply(arguments: argparse.Namespace) -> int:
+    """Write what a plan says: one from a file, or one that is made on the spot."""
+    saved = _saved(arguments.plan) if arguments.plan is not None else None
+    with _bridge(arguments) as bridge:
+        plans = _plans(arguments, bridge) if saved is None else iter(saved)
+        reports = [bridge.apply(each) for each in plans]
+    _show_all(arguments, reports)
+    return DONE if all(report.good for report in reports) else NOT_IN_PLACE
+
+
+def sync(arguments: argparse.Namespace) -> int:
+    """Do everything that the settings switch on, in a safe order: for cron."""
+    with _bridge(arguments) as bridge:
+        report = bridge.sync(flows=arguments.flow, dry_run=arguments.dry_run, max_writes=arguments.max_writes)
+    _show(arguments, report)
+    codes = [_status(each.error) for each in report.flows if each.error is not None]
+    return max(codes, default=DONE if report.good else NOT_IN_PLACE)
+
+
+def _settings(arguments: argparse.Namespace) -> Settings:
+    from .settings import Settings
+
+    return Settings.load(arguments.settings)
+
+
+@contextmanager
+def _bridge(arguments: argparse.Namespace) -> Iterator[Bridge]:
+    """The shop of the settings, with keys from the environment."""
+    from .clients import Bridge, Kaufland, Shoptet
+
+    settings = _settings(arguments)
+    with (
+        Kaufland(
+            **settings.kaufland.credentials(os.environ),
+            playground=settings.kaufland.playground,
+            **_address("KAUFLAND_BASE_URL", os.environ),
+        ) as kaufland,
+        Shoptet(
+            **settings.shoptet.credentials(os.environ), **_address("SHOPTET_BASE_URL", os.environ)
+        ) as shoptet,
+    ):
+        yield Bridge(kaufland, shoptet, settings)
+
+
+def _address(variable: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    url = environ.get(variable, "").strip()
+    if not url:
+        return {}
+    if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+        raise SettingsError(
+            variable,
+            "keys go there: it has to be https, or this machine.",
+            "Write https://…, or remove the variable.",
+        )
+    return {"base_url": url}
+
+
+def _plans(arguments: argparse.Namespace, bridge: Bridge) -> Iterator[Plan]:
+    """The plans of the flows that are named, or else of those that are on, each made when its turn comes."""
+    from .flows.shop import Shop
+    from .flows.table import FLOWS, entry
+
+    options: dict[str, Any] = {}
+    if arguments.full:
+        options["full"] = True
+    if arguments.override:
+        options["override"] = arguments.override
+    chosen = [entry(name) for name in arguments.flow]
+    shop = Shop(bridge.settings, bridge.ledger)
+    for each in chosen or [each for each in FLOWS if each.storefronts(bridge.settings)]:
+        try:
+            made = bridge.run(each.planned(shop, **options))
+        except KauflandShoptetError:
+            raise
+        except (TypeError, ValueError) as error:
+            if not options:
+                raise
+            remedy = "Leave --full and --override out, or name another flow."
+            raise SettingsError(each.name, f"{error}.", remedy) from error
+        yield made
+
+
+def _saved(name: str) -> list[Plan]:
+    """One plan or several, from a file or from the standard input."""
+    import json
+
+    from .flows.plans import Plan
+
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+        found = json.loads(text)
+        return [Plan.from_json(json.dumps(each)) for each in (found if isinstance(found, list) else [found])]
+    except OSError as error:
+        raise SettingsError("--plan", f"{name} cannot be read: {error.strerror}.", "Name a file.") from None
+    except (ValueError, PlanError) as error:
+        raise SettingsError("--plan", f"{name}: {error}.", "Save one with: plan --json > FILE.") from None
+
+
+# Talking.
+
+
+def _show(arguments: argparse.Namespace, what: Any) -> None:
+    print(what.to_json() if arguments.json else what)
+
+
+def _show_all(arguments: argparse.Namespace, what: Sequence[Plan | Report]) -> None:
+    """With one flow named it is one object in JSON, otherwise a list."""
+    import json
+
+    if not arguments.json:
+        print("\n\n".join(map(str, what)) if what else "Nothing is switched on.")
+    elif len(what) == 1 and len(arguments.flow) == 1:
+        print(what[0].to_json())
+    else:
+        print(json.dumps([json.loads(each.to_json()) for each in what], indent=2, ensure_ascii=False))
+
+
+def _status(error: KauflandShoptetError) -> int:
+    match error:
+        case SettingsError() | LedgerError():
+            return MISUSED
+        case ApiError() | NoAnswer() | TokenError() | UnexpectedAnswer():
+            return CLOSED
+        case _:
+            return NOT_IN_PLACE
+
+
+def _complain(error: KauflandShoptetError) -> None:
+    others = error.others if isinstance(error, SettingsError) else ()
+    told = (
+        [f"{error.key}: {error.problem} {error.remedy}"] if isinstance(error, SettingsError) else [str(error)]
+    )
+    for text in (*told, *map(str, others), *getattr(error, "__notes__", ())):
+        print(f"kaufland-shoptet: {text}", file=sys.stderr)
+
+
+# Reading the arguments.
+
+
+def _parser() -> argparse.ArgumentParser:
+    plain = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        prog="python -m kaufland_shoptet", description=__doc__, epilog=_STATUSES, formatter_class=plain
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
-        made = commands.add_parser(run.__name__, help=run.__doc__, description=run.__doc__)
+        made = commands.add_parser(
+            run.__name__, help=run.__doc__, description=run.__doc__, epilog=_STATUSES, formatter_class=plain
+        )
         made.set_defaults(run=run)
         return made
+
+    def of_shop(run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        made = command(run)
+        made.add_argument("--settings", default="shop.toml", metavar="FILE", help="the shop's (shop.toml)")
+        made.add_argument("--json", action="store_true", help="JSON in place of tables")
+        return made
+
+    def of_flows(made: argparse.ArgumentParser, where: Any = None) -> None:
+        (where or made).add_argument(
+            "--flow",
+            action="append",
+            default=[],
+            metavar="NAME",
+            help=f"only this one; again for more: {_names()}",
+        )
+
+    def of_plans(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--full", action="store_true", help="look at everything, not only at what changed")
+        made.add_argument(
+            "--override", action="append", default=[], metavar="GUARD", help="go on although this guard trips"
+        )
 
     command(demo)
     command(sandbox).add_argument("--port", type=int, default=8734, help="port to listen on (8734)")
     command(example)
-    arguments = parser.parse_args(argv)
-    status: int = arguments.run(arguments)
+    of_shop(describe)
+    of_shop(doctor).add_argument(
+        "--accept-names",
+        action="store_true",
+        help="take the names that the shop's statuses have now for right",
+    )
+    planning = of_shop(plan)
+    of_flows(planning)
+    of_plans(planning)
+    planning.add_argument("--check", action="store_true", help="exit with 4 if there is something to do")
+    applying = of_shop(apply)
+    one = applying.add_mutually_exclusive_group(required=True)
+    one.add_argument("--plan", metavar="FILE", help="a plan, or several, from plan --json; - is the input")
+    of_flows(applying, one)
+    of_plans(applying)
+    syncing = of_shop(sync)
+    of_flows(syncing)
+    syncing.add_argument("--dry-run", action="store_true", help="plan only")
+    syncing.add_argument("--max-writes", type=_count, metavar="N", help="write at most so many changes")
+    return parser
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _names() -> str:
+    from .flows.table import FLOWS
+
+    return ", ".join(each.name for each in FLOWS)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except KauflandShoptetError as error:
+        _complain(error)
+        return _status(error)
+    except KeyboardInterrupt:
+        print("kaufland-shoptet: stopped; the next run goes on from here", file=sys.stderr)
+        return NOT_IN_PLACE
     return status
 
 

@@ -10,15 +10,13 @@ import copy
 import logging
 import os
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
-from functools import cached_property
-from importlib.metadata import version
+from functools import cache, cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
 from attrs import evolve
-from typing_extensions import TypeForm
 
 from ._core.answers import Started
 from ._core.calling import Async, M, Sync
@@ -28,25 +26,36 @@ from ._core.request import Reply, Request
 from ._core.timing import Clock, SystemClock
 from ._drivers import AsyncDriver, Driver, Line
 from ._http import AsyncHttp, Authority, Http, TokenAuthority, Transport, Wire
+from ._version import __version__
 from .errors import MissingCredentials, SettingsError
-from .flows.shop import Shop
 from .kaufland.api import KAUFLAND, PLAYGROUND_URL
 from .kaufland.resources import Resources as KauflandResources
-from .kaufland.signing import Keys, Signer
-from .ledger import Ledger, SqliteLedger
-from .settings import Settings
-from .shoptet.addon import SHOPTET_OAUTH, Installation, exchange_code, split
 from .shoptet.api import SHOPTET
 from .shoptet.resources import Resources as ShoptetResources
-from .shoptet.tokens import AddonToken, MemoryTokenStore, PrivateToken, TokenStore
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
     from ._core.api import Api
     from ._core.rows import RowLimits
+    from .flows.doctor import Doctor
+    from .flows.invoices import Invoices as InvoiceFlows
+    from .flows.notifications import Notifications as NotificationFlows
+    from .flows.offers import Offers as OfferFlows
     from .flows.orders import Orders as OrderFlows
     from .flows.plans import Plan, Report
+    from .flows.products import Products as ProductFlows
+    from .flows.reconcile import Reconcile as ReconcileFlows
+    from .flows.returns import Returns as ReturnFlows
+    from .flows.shop import Shop
+    from .flows.statuses import Statuses as StatusFlows
+    from .flows.sync import SyncReport
+    from .ledger import Ledger
+    from .settings import Settings
+    from .shoptet.addon import Installation
     from .shoptet.jobs import Hint
     from .shoptet.resources.jobs import Job
+    from .shoptet.tokens import AddonToken, PrivateToken, TokenStore
 
 __all__ = [
     "AsyncBridge",
@@ -67,8 +76,12 @@ def __dir__() -> list[str]:
 T = TypeVar("T")
 
 _log = logging.getLogger("kaufland_shoptet")
-USER_AGENT: Final = f"Inhouse_development kaufland-shoptet/{version('kaufland-shoptet')}"
-"""Kaufland asks own developments to name themselves so."""
+
+
+@cache
+def user_agent_by_default() -> str:
+    """How the clients name themselves; Kaufland asks own developments to begin like this."""
+    return f"Inhouse_development kaufland-shoptet/{__version__}"
 
 
 def _logged(event: Event) -> None:
@@ -114,7 +127,9 @@ class _Client(Generic[M]):
         changes = {"timeout": timeout, "attempts": attempts}
         policy = evolve(self._driver.policy, **{k: v for k, v in changes.items() if v is not None})
         twin = copy.copy(self)
-        twin.__dict__ = {"_driver": self._driver.with_policy(policy), "_base_url": self._base_url}
+        # Resources know whom they belong to, so the copy makes its own.
+        twin.__dict__ = {name: value for name, value in vars(self).items() if name.startswith("_")}
+        twin._driver = self._driver.with_policy(policy)
         return twin
 
     _base_url: str
@@ -235,7 +250,7 @@ class _Kaufland(KauflandResources[M], _Client[M]):
         partner_secret_key: str | None = None,
         playground: bool = False,
         base_url: str | None = None,
-        user_agent: str = USER_AGENT,
+        user_agent: str | None = None,
         requests_per_second: float = 111,
         in_flight: int = 8,
         timeout: float = 30,
@@ -265,6 +280,8 @@ class _Kaufland(KauflandResources[M], _Client[M]):
         Raises:
             MissingCredentials: No key was given and the environment has none.
         """
+        from .kaufland.signing import Keys, Signer
+
         shop = Keys(
             _credential("client_key", client_key, "KAUFLAND_CLIENT_KEY", _KAUFLAND_REMEDY, 32),
             _credential("secret_key", secret_key, "KAUFLAND_SECRET_KEY", _KAUFLAND_REMEDY, 64),
@@ -282,7 +299,7 @@ class _Kaufland(KauflandResources[M], _Client[M]):
         self._open(
             KAUFLAND,
             url,
-            {"Accept": "application/json", "User-Agent": user_agent},
+            {"Accept": "application/json", "User-Agent": user_agent or user_agent_by_default()},
             Signer(shop, partner, now=options.clock.now),
             shared(
                 lambda: Pace(requests_per_second), shop.client_key, (url, requests_per_second, options.clock)
@@ -317,7 +334,7 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
         token_url: str | None = None,
         token_store: TokenStore | None = None,
         base_url: str = SHOPTET.base_url,
-        user_agent: str = USER_AGENT,
+        user_agent: str | None = None,
         in_flight: int = 3,
         timeout: float = 30,
         attempts: int = 5,
@@ -348,6 +365,8 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
         options = _Options(
             timeout=timeout, attempts=attempts, transport=transport, clock=clock, on_event=on_event
         )
+        from .shoptet.tokens import AddonToken, MemoryTokenStore, PrivateToken
+
         authority: PrivateToken | AddonToken
         if oauth_token is not None:
             if private_token is not None:
@@ -363,7 +382,7 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
         self._open(
             SHOPTET,
             base_url,
-            {"Accept": "application/json", "User-Agent": user_agent},
+            {"Accept": "application/json", "User-Agent": user_agent or user_agent_by_default()},
             authority,
             shared(Bucket, key, (base_url, options.clock)),
             in_flight,
@@ -521,6 +540,8 @@ class _ShoptetAddon(_Client[M]):
             clock: Where the time comes from.
             on_event: Told of every attempt, answer and retry; by default they are logged.
         """
+        from .shoptet.addon import SHOPTET_OAUTH, split
+
         options = _Options(timeout=timeout, attempts=1, transport=transport, clock=clock, on_event=on_event)
         headers = {"Accept": "application/json"}
         self._open(SHOPTET_OAUTH, split(exchange_url), headers, _Nobody(), _NoLimit(), 8, options)
@@ -544,6 +565,8 @@ class ShoptetAddon(_ShoptetAddon[Sync], Blocking):
 
     def install(self, code: str) -> Installation:
         """Exchange the code of an installation for its OAuth token. A code is good for one exchange."""
+        from .shoptet.addon import exchange_code
+
         return self.run(exchange_code(code, **self._credentials))
 
 
@@ -552,6 +575,8 @@ class AsyncShoptetAddon(_ShoptetAddon[Async], Asynchronous):
 
     async def install(self, code: str) -> Installation:
         """Exchange the code of an installation for its OAuth token. A code is good for one exchange."""
+        from .shoptet.addon import exchange_code
+
         return await self.run(exchange_code(code, **self._credentials))
 
 
@@ -573,10 +598,14 @@ class _Bridge(Generic[M]):
             settings: How this shop wants it.
             ledger: Where it is written what was done; by default the SQLite file of the settings.
         """
+        from .ledger import SqliteLedger
+
         self.settings = settings
-        self.ledger: Ledger = (
-            ledger if ledger is not None else SqliteLedger(settings.ledger_path, settings.shop.name)
-        )
+        if ledger is None:
+            from .ledger import SqliteLedger
+
+            ledger = SqliteLedger(settings.ledger_path, settings.shop.name)
+        self.ledger: Ledger = ledger
         self._connect(kaufland, shoptet)
 
     def _connect(self, kaufland: Any, shoptet: Any) -> None:
@@ -585,12 +614,86 @@ class _Bridge(Generic[M]):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.settings.shop.name}>"
 
+    @property
+    def _shop(self) -> Shop:
+        from .flows.shop import Shop
+
+        return Shop(self.settings, self.ledger)
+
+    def _applied(self, plan: Plan) -> Awaitable[Report]:
+        from .flows.table import entry
+
+        return entry(plan.flow).applied(self._shop, plan)
+
+    def _synchronised(
+        self, flows: Collection[str], dry_run: bool, max_writes: int | None
+    ) -> Awaitable[SyncReport]:
+        from .flows.sync import synchronise
+
+        return synchronise(self._shop, flows=flows, dry_run=dry_run, max_writes=max_writes)
+
+    @cached_property
+    def doctor(self) -> Doctor[M]:
+        """Holds the settings against both sides."""
+        from .flows.doctor import Doctor
+
+        return Doctor(cast("Any", self), self._shop)
+
     @cached_property
     def orders(self) -> OrderFlows[M]:
         """Import of Kaufland orders into Shoptet."""
         from .flows.orders import Orders
 
-        return Orders(cast("Any", self), Shop(self.settings, self.ledger))
+        return Orders(cast("Any", self), self._shop)
+
+    @cached_property
+    def statuses(self) -> StatusFlows[M]:
+        """Statuses of imported orders, both ways."""
+        from .flows.statuses import Statuses
+
+        return Statuses(cast("Any", self), self._shop)
+
+    @cached_property
+    def returns(self) -> ReturnFlows[M]:
+        """Returns told in the shop, decisions on them, and refunds."""
+        from .flows.returns import Returns
+
+        return Returns(cast("Any", self), self._shop)
+
+    @cached_property
+    def invoices(self) -> InvoiceFlows[M]:
+        """The shop's invoices for Kaufland's buyers."""
+        from .flows.invoices import Invoices
+
+        return Invoices(cast("Any", self), self._shop)
+
+    @cached_property
+    def products(self) -> ProductFlows[M]:
+        """The shop's products as Kaufland's product data."""
+        from .flows.products import Products
+
+        return Products(cast("Any", self), self._shop)
+
+    @cached_property
+    def reconcile(self) -> ReconcileFlows[M]:
+        """Both sides and the ledger beside each other, and the deadlines that Kaufland sets."""
+        from .flows.reconcile import Reconcile
+
+        return Reconcile(cast("Any", self), self._shop)
+
+    @cached_property
+    def offers(self) -> OfferFlows[M]:
+        """Prices and stock of Kaufland's offers."""
+        from .flows.offers import Offers
+
+        return Offers(cast("Any", self), self._shop)
+
+    @cached_property
+    def notifications(self) -> NotificationFlows[M]:
+        """Subscriptions to what both sides report."""
+        from .flows.notifications import Notifications
+
+        return Notifications(cast("Any", self), self._shop)
 
 
 class Bridge(_Bridge[Sync]):
@@ -614,7 +717,19 @@ class Bridge(_Bridge[Sync]):
 
     def apply(self, plan: Plan) -> Report:
         """Write what *plan* says and nothing else; safe to repeat, also after a crash."""
-        return self.orders.apply(plan)
+        return self.run(self._applied(plan))
+
+    def sync(
+        self, *, flows: Collection[str] = (), dry_run: bool = False, max_writes: int | None = None
+    ) -> SyncReport:
+        """Do everything that the settings switch on, one flow after the other; see :mod:`.flows.sync`.
+
+        Args:
+            flows: Names of flows, to run only these of them.
+            dry_run: Plan only.
+            max_writes: Most changes to write; what is left is done by the next run.
+        """
+        return self.run(self._synchronised(flows, dry_run, max_writes))
 
 
 class AsyncBridge(_Bridge[Async]):
@@ -631,7 +746,13 @@ class AsyncBridge(_Bridge[Async]):
 
     async def apply(self, plan: Plan) -> Report:
         """Write what *plan* says and nothing else; safe to repeat, also after a crash."""
-        return await self.orders.apply(plan)
+        return await self.run(self._applied(plan))
+
+    async def sync(
+        self, *, flows: Collection[str] = (), dry_run: bool = False, max_writes: int | None = None
+    ) -> SyncReport:
+        """Do everything that the settings switch on, one flow after the other; see :meth:`Bridge.sync`."""
+        return await self.run(self._synchronised(flows, dry_run, max_writes))
 
 
 _KAUFLAND_REMEDY = (
@@ -664,6 +785,6 @@ def _credential(name: str, given: str | None, variable: str | None, remedy: str,
     if length and len(value) != length:
         warnings.warn(
             f"{name} has {len(value)} characters where {length} are usual; check that all of it was copied",
-            stacklevel=4,
+            stacklevel=3,  # where the client was made
         )
     return value

@@ -83,7 +83,7 @@ def test_a_plan_survives_json_and_applies_the_same():
     assert plans[0] == plans[1]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"flow": "orders"}', '{"flow": 1}'])
+@pytest.mark.parametrize("text", ["", "1", "[]", "{}", '{"flow": "orders"}', '{"flow": 1}'])
 def test_what_is_not_a_plan_is_refused(text):
     with pytest.raises(PlanError, match="this is not a plan"):
         Plan.from_json(text)

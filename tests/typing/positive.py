@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Coroutine, Generator, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,7 @@ from kaufland_shoptet import (
     Report,
     Request,
     Shoptet,
+    Started,
     Sync,
     do,
     now,
@@ -42,9 +43,12 @@ from kaufland_shoptet.flows.orders import Orders as OrderFlows
 from kaufland_shoptet.flows.shop import Shop
 from kaufland_shoptet.kaufland.resources.order_units import OrderUnit, OrderUnits
 from kaufland_shoptet.kaufland.resources.orders import Order, OrderDetails, Orders
+from kaufland_shoptet.shoptet.jobs import wait
+from kaufland_shoptet.shoptet.resources.jobs import Job
 from kaufland_shoptet.shoptet.resources.orders import Order as ShoptetOrder
 from kaufland_shoptet.shoptet.resources.orders import OrderCreate
 from kaufland_shoptet.shoptet.resources.orders import Orders as ShoptetOrders
+from kaufland_shoptet.shoptet.resources.products import Product
 
 assert_type(Orders.get("M1", embedded=["delivery"]), Request[OrderDetails])
 assert_type(Orders.list(storefront="de"), Listing[Order])
@@ -73,6 +77,13 @@ def blocking(kaufland: Kaufland, shoptet: Shoptet, bridge: Bridge, order: OrderC
     assert_type(pages.pages(), Iterator[Page[OrderUnit]])
     assert_type(pages.first(), OrderUnit | None)
     assert_type(pages.count(), int | None)
+    started = shoptet.orders.snapshot()
+    assert_type(started, Started[ShoptetOrder])
+    assert_type(shoptet.rows(started), Generator[ShoptetOrder, None, None])
+    assert_type([row.code for row in shoptet.rows(started, finished=True)], list[str])
+    job = shoptet.run(wait(started))
+    assert_type(job, Job)
+    assert_type(shoptet.rows(job, Product), Generator[Product, None, None])
     assert_type(bridge.orders.plan(), Plan)
     assert_type(bridge.apply(bridge.orders.plan(full=True)), Report)
     assert_type(bridge.run(my_flow()), int)
@@ -89,6 +100,10 @@ async def asynchronous(kaufland: AsyncKaufland, shoptet: AsyncShoptet, bridge: A
     assert_type([unit async for unit in pages], list[OrderUnit])
     assert_type(pages.pages(), AsyncGenerator[Page[OrderUnit], None])
     assert_type(await pages.count(), int | None)
+    started = await shoptet.products.snapshot()
+    assert_type(shoptet.rows(started), AsyncGenerator[Product, None])
+    assert_type([row async for row in shoptet.rows("1xv8s4c", Product)], list[Product])
+    assert_type(await shoptet.run(wait(started, finished=lambda: True)), Job)
     assert_type(await bridge.orders.plan(), Plan)
     assert_type(await bridge.apply(await bridge.orders.plan()), Report)
     assert_type(await bridge.run(my_flow()), int)

@@ -6,17 +6,16 @@ no buyer's data and no keys.
 
 from __future__ import annotations
 
-import html
 import json
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import cattrs
 from attrs import frozen
 
+from .._tables import html_table, text_table
 from ..errors import PlanError
 from .changes import CHANGES, Change
 
@@ -114,7 +113,7 @@ class Plan:
         """
         try:
             return _converter.structure(json.loads(text), Plan)
-        except (ValueError, AttributeError, cattrs.BaseValidationError) as error:
+        except (ValueError, TypeError, AttributeError, cattrs.BaseValidationError) as error:
             raise PlanError(f"this is not a plan: {_first(error)}; make a new one") from None
 
 
@@ -175,43 +174,6 @@ class Report:
     def to_json(self) -> str:
         """The report as JSON text."""
         return json.dumps(_converter.unstructure(self), indent=2, ensure_ascii=False)
-
-
-def text_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for a terminal. Empty columns are left out."""
-    columns, rows = _without_empty(columns, rows)
-    widths = [max(map(_width, column)) for column in zip(columns, *rows, strict=True)] if rows else []
-    lines = [title]
-    for row in (columns, *rows) if rows else ():
-        padded = (cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
-        lines.append("  " + "  ".join(padded).rstrip())
-    return "\n".join(lines)
-
-
-def html_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table for a notebook; everything is escaped."""
-    columns, rows = _without_empty(columns, rows)
-    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in columns)
-    body = "".join(f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    table = f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>" if rows else ""
-    return f"<table><caption>{html.escape(title)}</caption>{table}</table>"
-
-
-def _without_empty(
-    columns: Sequence[str], rows: Sequence[Sequence[str]]
-) -> tuple[Sequence[str], list[list[str]]]:
-    used = [index for index in range(len(columns)) if any(row[index] for row in rows)]
-    plain = [[_plain(row[index]) for index in used] for row in rows]
-    return [columns[index] for index in used], plain
-
-
-def _plain(text: str) -> str:
-    """No control character of a foreign system reaches a terminal."""
-    return "".join(" " if unicodedata.category(char).startswith("C") else char for char in text)
-
-
-def _width(text: str) -> int:
-    return sum(0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
 
 
 def _make_converter() -> cattrs.Converter:

@@ -6,16 +6,18 @@ See https://sellerapi.kaufland.com/?page=rest-api.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args, get_origin
 
 from .._core.answers import Created, Problem
 from .._core.api import Api
 from .._core.codec import Codec, Mismatch, many_of, plain
 from .._core.pages import Page
-from .._core.registry import Operation
 from .._core.request import Reply, Request
 from .._core.values import Json
 from ..errors import ApiError, AuthenticationError
+
+if TYPE_CHECKING:
+    from .._core.registry import Operation
 
 __all__ = ["KAUFLAND", "PLAYGROUND_URL", "KauflandApi"]
 

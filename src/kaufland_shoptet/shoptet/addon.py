@@ -10,7 +10,7 @@ See https://developers.shoptet.com/api/documentation/installing-the-addon/.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from attrs import field, frozen
@@ -18,10 +18,12 @@ from attrs import field, frozen
 from .._core.answers import Problem
 from .._core.api import Api
 from .._core.codec import Codec, plain
-from .._core.registry import Operation
 from .._core.request import Endpoint, Reply, Request
 from .._core.values import Json, Model, Unset
 from ..errors import SettingsError
+
+if TYPE_CHECKING:
+    from .._core.registry import Operation
 
 __all__ = ["SHOPTET_OAUTH", "Installation", "exchange_code", "split"]
 

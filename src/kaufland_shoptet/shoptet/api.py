@@ -6,16 +6,18 @@ See https://developers.shoptet.com/ and https://api.docs.shoptet.com/.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Final, cast, get_args, get_origin
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args, get_origin
 
 from .._core.answers import Answer, Problem, Started
 from .._core.api import Api
 from .._core.codec import Codec, Mismatch, camel, many_of
 from .._core.pages import Page
-from .._core.registry import Operation
 from .._core.request import Reply, Request
 from .._core.values import Json, JsonObject
 from ..errors import ApiError, AuthenticationError, DuplicateExternalCode, Forbidden, InvalidRequest
+
+if TYPE_CHECKING:
+    from .._core.registry import Operation
 
 __all__ = ["SHOPTET", "ShoptetApi"]
 

@@ -1,0 +1,119 @@
+"""What flows share when they apply a plan: whose plan it is, writes that are done once, the report.
+
+Before a write there is an intent in the ledger, after it how it ended. An intent without an end says that the
+write may have happened: then it is looked for first. The same look decides when no answer came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeVar
+
+from .._core.flows import do, now
+from .._core.request import Request
+from ..errors import OutcomeUnknown, PlanError
+from ..ledger import ActionState
+from .changes import Change
+from .plans import Outcome, Plan, Report, Result, flatten
+from .shop import Shop
+from .steps import REFUSALS
+
+C = TypeVar("C", bound=Change)
+
+
+def meant(shop: Shop, plan: Plan, flow: str, kind: type[C]) -> list[C]:
+    """The changes of a plan that is meant for this shop and this flow.
+
+    Raises:
+        PlanError: It is meant for another one.
+    """
+    if plan.flow != flow:
+        raise PlanError(f"a plan of {plan.flow!r} is not for {flow}")
+    if plan.shop != shop.settings.shop.name:
+        raise PlanError(f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}")
+    return [change for change in plan.changes if isinstance(change, kind)]
+
+
+async def reported(shop: Shop, plan: Plan, outcomes: Sequence[Outcome]) -> Report:
+    """The report; when everything is in place, the next walk begins where this one ended."""
+    report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
+    if report.good:
+        for mark in plan.marks:
+            await do(shop.ledger.move_watermark, mark.name, mark.to)
+    return report
+
+
+class Deed(Protocol):
+    """One such write."""
+
+    @property
+    def kind(self) -> str:
+        """What the ledger calls this sort of write."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """What it is done to, in the ledger."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """JSON text that the ledger keeps."""
+        ...
+
+    async def there(self, *, begun: bool) -> bool:
+        """Whether it is in place; *begun* if it may have been sent from here."""
+        ...
+
+    async def problem(self) -> str:
+        """Why it must not be done as things are by now; empty if nothing is in the way."""
+        ...
+
+    async def request(self) -> Request[Any]:
+        """What is to be sent."""
+        ...
+
+
+async def once(shop: Shop, deed: Deed, *, again: bool = False) -> tuple[Result, str]:
+    """Do it, unless it was done before; what came of it, and what there is to say.
+
+    Args:
+        shop: Whose ledger it stands in.
+        deed: What is to be done.
+        again: Do it although it was done before.
+    """
+    known = await do(shop.ledger.action, deed.kind, deed.key)
+    if known is not None and known.state == "done" and not again:
+        return "already", ""
+    begun = known is not None and known.state == "intended"
+    if begun and await deed.there(begun=True):
+        return await _end(shop, deed, "recovered")
+    if problem := await deed.problem():
+        return await _end(shop, deed, "changed", problem) if begun else ("changed", problem)
+    request = await deed.request()
+    await do(shop.ledger.intend_action, deed.kind, deed.key, deed.detail, await now(), again)
+    try:
+        return await _sent(shop, deed, request)
+    except REFUSALS as error:
+        if await deed.there(begun=begun):
+            return await _end(shop, deed, "already")
+        return await _end(shop, deed, "refused", flatten(error))
+
+
+async def _sent(shop: Shop, deed: Deed, request: Request[Any], *, again: bool = False) -> tuple[Result, str]:
+    """Send it, and when no answer comes look for it; what did not arrive is sent once more."""
+    try:
+        await request
+    except OutcomeUnknown:
+        if await deed.there(begun=True):
+            return await _end(shop, deed, "recovered")
+        if again:
+            raise
+        return await _sent(shop, deed, request, again=True)
+    return await _end(shop, deed, "done")
+
+
+async def _end(shop: Shop, deed: Deed, result: Result, detail: str = "") -> tuple[Result, str]:
+    state: ActionState = "refused" if result in ("refused", "changed") else "done"
+    await do(shop.ledger.settle_action, deed.kind, deed.key, state, deed.detail, await now())
+    return result, detail

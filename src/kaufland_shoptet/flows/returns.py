@@ -1,0 +1,543 @@
+"""Returns: told in the shop, decided by explicit calls, and refunds, which are never tried twice.
+
+:meth:`Returns.plan` looks for pieces that buyers send back and writes what became of each into the history of
+the shop's order, once for each status. What is to be done about a return unit is the merchant's own decision:
+:meth:`Returns.accept`, :meth:`Returns.reject`, :meth:`Returns.clarify` and :meth:`Returns.repair` read where it
+stands, act once, and say what came of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from attrs import frozen
+
+from .._core.calling import M, Resource, flow
+from .._core.flows import Failed, Together, do, now, settle, together
+from .._core.request import Request
+from ..errors import (
+    ApiError,
+    KauflandShoptetError,
+    LedgerError,
+    MappingError,
+    NotSent,
+    OutcomeUnknown,
+    PlanError,
+)
+from ..kaufland.resources.common import Storefront
+from ..kaufland.resources.order_units import OrderUnitRefundReason, OrderUnitRefundReasonLike, OrderUnits
+from ..kaufland.resources.orders import OrderDetails
+from ..kaufland.resources.orders import Orders as KauflandOrders
+from ..kaufland.resources.return_units import ReturnUnits
+from ..kaufland.resources.returns import Returns as KauflandReturns
+from ..kaufland.resources.returns import ReturnUnit
+from ..ledger import Action, Imported
+from ..mapping import returns
+from ..mapping.money import from_minor
+from ..mapping.returns import Decision
+from ..shoptet.resources.order_history import OrderHistory, OrderHistoryEntry
+from .applying import meant, once, reported
+from .changes import Remark
+from .plans import Mark, Outcome, Plan, Report, Result, Skip, flatten
+from .shop import Shop
+from .steps import mark, outcome, start_of, unread
+
+__all__ = ["Returns"]
+
+FLOW: Final = "returns"
+REMARKS: Final = Remark.verb
+"""Actions of the ledger: return units that were remarked on, by unit and status."""
+DECISIONS: Final = "return"
+"""Actions of the ledger: decisions on return units, by unit and decision."""
+REFUNDS: Final = "refund"
+"""Actions of the ledger: refunds, by the caller's key."""
+
+SETTLING: Final = timedelta(hours=1)
+"""How long a return unit may look as if nothing had been decided, before it is decided again."""
+ROOM: Final = 100
+"""Remarks that Shoptet takes for an order."""
+
+
+class Returns(Resource[M]):
+    """The returns of one shop: ``bridge.returns``."""
+
+    @flow
+    @staticmethod
+    async def plan(shop: Shop, *, full: bool = False) -> Plan:
+        """Say which returns would be told in the shop, which not, and why. Writes nothing.
+
+        The status of the order is not touched: that is a matter of ``bridge.statuses``.
+
+        Args:
+            shop: Supplied by the bridge.
+            full: Look at all returns that changed in the days that a first search reaches back.
+
+        Raises:
+            ApiError: One of the two refuses to answer.
+        """
+        moment = await now()
+        changes: list[Remark] = []
+        skips: list[Skip] = []
+        marks: list[Mark] = []
+        for code, front in shop.settings.storefronts.items():
+            if not front.remark_returns:
+                continue
+            name = f"{FLOW}.{code}"
+            back = moment - timedelta(days=shop.settings.orders.look_back_days)
+            start = back if full else await start_of(shop, name, moment)
+            units, left = await _found(code, start, back)
+            found, more = await _decide(shop, units)
+            left += more
+            changes += found
+            skips += left
+            marks.append(mark(name, moment, (start for skip in left if skip.again)))
+        return Plan(
+            flow=FLOW,
+            shop=shop.settings.shop.name,
+            made=moment,
+            changes=tuple(changes),
+            skips=tuple(skips),
+            marks=tuple(marks),
+        )
+
+    @flow
+    @staticmethod
+    async def apply(shop: Shop, plan: Plan) -> Report:
+        """Write what *plan* says; safe to repeat, also after a crash.
+
+        Each return unit is read again first. One that has gone on since is left alone and reported as
+        ``changed``.
+
+        Args:
+            shop: Supplied by the bridge.
+            plan: From :meth:`plan`, or from its JSON.
+
+        Raises:
+            PlanError: The plan was made for another shop or by another flow.
+        """
+        outcomes: list[Outcome] = []
+        for change in meant(shop, plan, FLOW, Remark):
+            try:
+                outcomes.append(await _remark(shop, change))
+            except KauflandShoptetError as error:
+                outcomes.append(outcome(change, "failed", change.code, flatten(error)))
+        return await reported(shop, plan, outcomes)
+
+    @flow
+    @staticmethod
+    async def accept(shop: Shop, id_return_unit: int) -> Outcome:
+        """Accept a returned piece; Kaufland pays its buyer back.
+
+        Args:
+            shop: Supplied by the bridge.
+            id_return_unit: Id of the return unit.
+
+        Returns:
+            ``already`` if it is accepted, whoever did it; ``refused`` if Kaufland says no.
+
+        Raises:
+            NotFound: There is no such return unit.
+            OutcomeUnknown: No answer came, twice, and the piece is not accepted; run it again.
+        """
+        return await _decided(shop, id_return_unit, "accept", ReturnUnits.accept(id_return_unit))
+
+    @flow
+    @staticmethod
+    async def reject(shop: Shop, id_return_unit: int, message: str) -> Outcome:
+        """Reject a returned piece. Opens a ticket: the buyer reads the message.
+
+        Args:
+            shop: Supplied by the bridge.
+            id_return_unit: Id of the return unit.
+            message: Why, for the buyer. It is kept nowhere.
+
+        Returns:
+            ``already`` if it is rejected; ``refused`` if Kaufland says no.
+
+        Raises:
+            MappingError: The message is empty.
+            NotFound: There is no such return unit.
+            OutcomeUnknown: No answer came, twice, and the piece is not rejected; run it again.
+        """
+        request = ReturnUnits.reject(id_return_unit, message=returns.check_message(message))
+        return await _decided(shop, id_return_unit, "reject", request)
+
+    @flow
+    @staticmethod
+    async def clarify(shop: Shop, id_return_unit: int, message: str) -> Outcome:
+        """Ask the buyer about a returned piece. Opens a ticket: the buyer reads the message.
+
+        Args:
+            shop: Supplied by the bridge.
+            id_return_unit: Id of the return unit.
+            message: The question. It is kept nowhere.
+
+        Returns:
+            ``already`` if it is in clarification; ``refused`` if Kaufland says no.
+
+        Raises:
+            MappingError: The message is empty.
+            NotFound: There is no such return unit.
+            OutcomeUnknown: No answer came, twice, and the piece is not in clarification; run it again.
+        """
+        request = ReturnUnits.clarify(id_return_unit, message=returns.check_message(message))
+        return await _decided(shop, id_return_unit, "clarify", request)
+
+    @flow
+    @staticmethod
+    async def repair(shop: Shop, id_return_unit: int) -> Outcome:
+        """Mark a returned piece as being repaired.
+
+        Args:
+            shop: Supplied by the bridge.
+            id_return_unit: Id of the return unit.
+
+        Returns:
+            ``already`` if it is in repair; ``refused`` if Kaufland says no.
+
+        Raises:
+            NotFound: There is no such return unit.
+            OutcomeUnknown: No answer came, twice, and the piece is not in repair; run it again.
+        """
+        return await _decided(shop, id_return_unit, "repair", ReturnUnits.repair(id_return_unit))
+
+    @flow
+    @staticmethod
+    async def refund(
+        shop: Shop, id_order_unit: int, amount_minor: int, reason: OrderUnitRefundReasonLike, *, key: str
+    ) -> Outcome:
+        """Pay part or all of an order unit back to its buyer, at most once for each key.
+
+        No field of Kaufland's API shows a refund. So the intent is in the ledger before the call, and if its
+        end does not become known, nothing with this key is ever sent again: look it up, then tell
+        :meth:`settle_refund`.
+
+        Args:
+            shop: Supplied by the bridge.
+            id_order_unit: Id of the order unit, a number of 15 digits.
+            amount_minor: What to pay back, in minor units of the unit's currency.
+            reason: Why.
+            key: What this refund is called, such as the number of the complaint. Another refund needs
+                another key.
+
+        Returns:
+            ``already`` if this refund was made before; ``refused`` if Kaufland says no, and then it may be
+            tried again.
+
+        Raises:
+            MappingError: The amount is not part of what was paid for the unit, or the reason is none.
+            PlanError: The key was used for another refund.
+            LedgerError: Nobody can know whether the refund was made.
+            NotFound: There is no such order unit.
+        """
+        return await _refund(shop, id_order_unit, amount_minor, OrderUnitRefundReason(reason), key)
+
+    @flow
+    @staticmethod
+    async def settle_refund(shop: Shop, key: str, *, paid: bool) -> Action:
+        """Tell what became of a refund whose end was not known, after looking it up.
+
+        Args:
+            shop: Supplied by the bridge.
+            key: What the refund is called.
+            paid: Whether the money went to the buyer. If not, the refund may be tried again.
+
+        Raises:
+            LedgerError: There is no such refund, or it is known to have been made.
+        """
+        known = await do(shop.ledger.action, REFUNDS, key)
+        detail = "" if known is None else known.detail
+        state = "done" if paid else "refused"
+        return await do(shop.ledger.settle_action, REFUNDS, key, state, detail, await now())
+
+
+# Planning.
+
+
+async def _found(code: str, start: datetime, back: datetime) -> tuple[list[ReturnUnit], list[Skip]]:
+    """Return units that may have changed.
+
+    They do not tell when they changed, and whether a return changes with its units is not documented. So it
+    is both: all units of the last weeks, and what is in returns that changed.
+    """
+    front = Storefront(code)
+    changed = KauflandReturns.list(storefront=front, ts_updated_from_iso=start, sort="ts_updated:desc")
+    parcels = [parcel.id_return for parcel in await changed.collect()]
+    recent = ReturnUnits.list(storefront=front, ts_created_from_iso=back, sort="ts_updated:desc")
+    units = await recent.collect()
+    seen = {unit.id_return for unit in units}
+    older = [number for number in parcels if number not in seen]
+    skips: list[Skip] = []
+    answers = await settle([KauflandReturns.get(each, embedded=["return_units"]) for each in older])
+    for number, answer in zip(older, answers, strict=True):
+        if isinstance(answer, Failed):
+            reason = flatten(answer.error)
+            skips.append(Skip(subject=f"return {number}", storefront=code, reason=reason, again=True))
+        else:
+            units += answer.value.return_units or ()
+    # Filters that a server does not know are ignored, so everything is looked at again here.
+    ours = [u for u in units if u.storefront == code and u.fulfillment_type == "fulfilled_by_merchant"]
+    return sorted(ours, key=lambda unit: unit.id_return_unit), skips
+
+
+def _key(id_return_unit: int, word: str) -> str:
+    return f"{id_return_unit}/{word}"
+
+
+async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[Remark], list[Skip]]:
+    fresh: dict[int, Action | None] = {}
+    chosen: list[ReturnUnit] = []
+    for unit in units:
+        known = await do(shop.ledger.action, REMARKS, _key(unit.id_return_unit, unit.status))
+        if known is None or known.state != "done":
+            fresh[unit.id_return_unit] = known
+            chosen.append(unit)
+    entries = await _entries(shop, {unit.id_order_unit for unit in chosen})
+    skips: list[Skip] = []
+    by_order: dict[str, tuple[Imported, list[ReturnUnit]]] = {}
+    for unit in chosen:
+        entry = entries.get(unit.id_order_unit)
+        if entry is None or entry.code is None:
+            told = (
+                "its order is not one that was imported" if entry is None else "its Shoptet code is not known"
+            )
+            skips.append(_skip(unit, told))
+        else:
+            by_order.setdefault(entry.id_order, (entry, []))[1].append(unit)
+    changes: list[Remark] = []
+    answers = await settle([_both(entry) for entry, _ in by_order.values()])
+    for (entry, some), answer in zip(by_order.values(), answers, strict=True):
+        if isinstance(answer, Failed):
+            skips.append(unread(entry, answer.error))
+            continue
+        theirs, history = answer.value
+        found, left = _remarks(entry, some, theirs, history, fresh)
+        changes += found
+        skips += left
+    return changes, skips
+
+
+def _skip(unit: ReturnUnit, reason: str) -> Skip:
+    return Skip(subject=str(unit.id_return_unit), storefront=str(unit.storefront), reason=reason)
+
+
+async def _entries(shop: Shop, units: set[int]) -> dict[int, Imported]:
+    """The imported order of each unit."""
+    if not units:
+        return {}
+    return {
+        unit: entry
+        for entry in await do(shop.ledger.orders)
+        if entry.state == "imported"
+        for line in (*entry.lines, entry.cancelled)
+        for unit in line
+        if unit in units
+    }
+
+
+def _both(entry: Imported) -> Together[tuple[OrderDetails, tuple[OrderHistoryEntry, ...]]]:
+    """The order on Kaufland, for its articles, and what is in its history in the shop."""
+    return together(KauflandOrders.get(entry.id_order), OrderHistory.list(entry.code or ""))
+
+
+def _remarks(
+    entry: Imported,
+    units: Sequence[ReturnUnit],
+    theirs: OrderDetails,
+    history: Sequence[OrderHistoryEntry],
+    known: Mapping[int, Action | None],
+) -> tuple[list[Remark], list[Skip]]:
+    changes: list[Remark] = []
+    skips: list[Skip] = []
+    articles = {unit.id_order_unit: unit.id_offer for unit in theirs.order_units}
+    texts = [each.text for each in history]
+    for unit in units:
+        action = known[unit.id_return_unit]
+        sign = returns.marker(unit.id_return_unit, unit.status)
+        if action is None and returns.is_told(texts, sign):
+            skips.append(_skip(unit, f"told in the history of {entry.code} already: {unit.status}"))
+        elif (action is None or action.state == "refused") and len(texts) + len(changes) >= ROOM:
+            skips.append(
+                _skip(unit, f"{entry.code} has {ROOM} remarks, Shoptet takes no more: {unit.status}")
+            )
+        else:
+            changes.append(_change(entry, unit, articles.get(unit.id_order_unit), action))
+    return changes, skips
+
+
+def _change(entry: Imported, unit: ReturnUnit, article: str | None, action: Action | None) -> Remark:
+    reason = f"is {returns.unit_words(unit.status)}"
+    if action is not None:
+        told = {
+            "intended": "an earlier attempt did not end: it is looked for first",
+            "refused": "was refused before",
+        }
+        reason = f"{reason}; {told[action.state]}"
+    return Remark(
+        subject=str(unit.id_return_unit),
+        storefront=entry.storefront,
+        reason=reason,
+        unit=unit.id_return_unit,
+        order=entry.id_order,
+        code=entry.code or "",
+        status=str(unit.status),
+        text=returns.remark(
+            id_order=entry.id_order,
+            id_return_unit=unit.id_return_unit,
+            status=unit.status,
+            reason=unit.reason,
+            article=article,
+            line=next(iter(returns.touched(entry.lines, [unit.id_order_unit])), None),
+        ),
+    )
+
+
+# Applying.
+
+
+@frozen
+class _Telling:
+    """A remark in the history of an order."""
+
+    change: Remark
+    kind: str = REMARKS
+
+    @property
+    def key(self) -> str:
+        return _key(self.change.unit, self.change.status)
+
+    @property
+    def detail(self) -> str:
+        return json.dumps({"code": self.change.code})
+
+    async def there(self, *, begun: bool) -> bool:
+        texts = [each.text for each in await OrderHistory.list(self.change.code)]
+        return returns.is_told(texts, returns.marker(self.change.unit, self.change.status))
+
+    async def problem(self) -> str:
+        status = (await ReturnUnits.get(self.change.unit)).status
+        return "" if status == self.change.status else f"is {returns.unit_words(status)} by now: plan again"
+
+    async def request(self) -> Request[Any]:
+        return OrderHistory.add(self.change.code, text=self.change.text, type="comment")
+
+
+async def _remark(shop: Shop, change: Remark) -> Outcome:
+    if not shop.settings.storefront(change.storefront).remark_returns:
+        return outcome(change, "changed", change.code, "remark_returns is off by now")
+    result, detail = await once(shop, _Telling(change))
+    return outcome(change, result, change.code, detail)
+
+
+# Decisions.
+
+
+@frozen
+class _Deciding:
+    """A decision on a return unit."""
+
+    unit: int
+    decision: Decision
+    asked: Request[None]
+    kind: str = DECISIONS
+    detail: str = "{}"
+
+    @property
+    def key(self) -> str:
+        return _key(self.unit, self.decision)
+
+    async def there(self, *, begun: bool) -> bool:
+        return returns.reached(self.decision, (await ReturnUnits.get(self.unit)).status, begun=begun)
+
+    async def problem(self) -> str:
+        return ""  # Whether a decision is possible is for Kaufland to say.
+
+    async def request(self) -> Request[Any]:
+        return self.asked
+
+
+async def _decided(shop: Shop, number: int, decision: Decision, request: Request[None]) -> Outcome:
+    unit = await ReturnUnits.get(number)
+    deed = _Deciding(number, decision, request)
+    known = await do(shop.ledger.action, deed.kind, deed.key)
+    begun = known is not None and known.state == "intended"
+    done = known is not None and known.state == "done"
+    young = known is not None and await now() - known.updated < SETTLING
+    result: Result = "already"
+    detail = ""
+    if done and (young or not returns.waits(unit.status)):
+        detail = f"is {returns.unit_words(unit.status)}"
+    elif begun or not returns.reached(decision, unit.status):
+        # What waits again some time after it was decided so may be decided so again.
+        result, detail = await once(shop, deed, again=done)
+    return Outcome(subject=str(number), storefront=str(unit.storefront), result=result, detail=detail)
+
+
+# Refunds.
+
+
+async def _refund(shop: Shop, number: int, amount: int, reason: OrderUnitRefundReason, key: str) -> Outcome:
+    if not reason.known:
+        words = ", ".join(each.value for each in OrderUnitRefundReason)
+        raise MappingError(
+            "reason", f"{reason.value!r} is none that Kaufland takes.", f"Choose one of: {words}."
+        )
+    known = await do(shop.ledger.action, REFUNDS, key)
+    if known is not None and known.state == "intended":
+        raise LedgerError(_unknown(known))
+    unit = await OrderUnits.get(number)
+    kept = {"unit": number, "amount": amount, "currency": unit.currency.value, "reason": reason.value}
+    if known is not None and known.state == "done":
+        if json.loads(known.detail) != kept:
+            raise PlanError(f"refund {key!r} was another one, {_what(known)}: give this one another key")
+        return _refunded(number, str(unit.storefront), "already", kept)
+    before = sum(
+        json.loads(each.detail)["amount"]
+        for each in await do(shop.ledger.actions, REFUNDS)
+        if each.state != "refused" and json.loads(each.detail)["unit"] == number
+    )
+    returns.check_refund(
+        amount, paid=unit.price + unit.shipping_rate, refunded=before, currency=unit.currency.value
+    )
+    detail = json.dumps(kept)
+    intent = await do(shop.ledger.intend_action, REFUNDS, key, detail, await now(), False, True)
+    try:
+        await OrderUnits.refund(number, amount=amount, reason=reason)
+    except OutcomeUnknown as error:
+        raise LedgerError(_unknown(intent)) from error
+    except (ApiError, NotSent) as error:
+        await do(shop.ledger.settle_action, REFUNDS, key, "refused", detail, await now())
+        if isinstance(error, NotSent):
+            raise
+        return _refunded(number, str(unit.storefront), "refused", kept, flatten(error))
+    await do(shop.ledger.settle_action, REFUNDS, key, "done", detail, await now())
+    return _refunded(number, str(unit.storefront), "done", kept)
+
+
+def _refunded(
+    number: int, storefront: str, result: Result, kept: Mapping[str, Any], detail: str = ""
+) -> Outcome:
+    told = f"{from_minor(kept['amount'])} {kept['currency']}"
+    return Outcome(
+        subject=str(number),
+        storefront=storefront,
+        result=result,
+        detail=f"{told}: {detail}" if detail else told,
+    )
+
+
+def _what(action: Action) -> str:
+    kept = json.loads(action.detail)
+    return f"{from_minor(kept['amount'])} {kept['currency']} for unit {kept['unit']}, {kept['reason']}"
+
+
+def _unknown(action: Action) -> str:
+    return (
+        f"refund {action.key!r} of {_what(action)}, was begun at {action.updated:%Y-%m-%d %H:%M} UTC, and nobody "
+        "can know whether it was made: no field of Kaufland's API shows a refund, so it is not tried again. "
+        "Look for it among the bookings in the Seller Portal (or reports.request_bookings), then say "
+        "settle_refund(key, paid=True) or paid=False"
+    )

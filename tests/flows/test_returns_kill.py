@@ -1,0 +1,167 @@
+"""Issue part 6: the process may die between any two steps of returns, decisions, refunds and invoices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from kaufland_shoptet import Bridge, InMemory, Kaufland, Sandbox, Settings, Shoptet, SqliteLedger
+from kaufland_shoptet.errors import LedgerError
+from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, transport
+
+
+class Killed(BaseException):
+    """The process is gone. Not an Exception: nothing may catch it and go on."""
+
+
+class Process:
+    """Something that dies at one step, before or after the step takes effect, and stays dead."""
+
+    def __init__(self, dies_at: int | None = None, *, after: bool = False) -> None:
+        self.steps = 0
+        self._dies_at = dies_at
+        self._after = after
+        self._dead = False
+
+    def step(self, action: Callable[..., Any], *args: Any) -> Any:
+        """Carry out one step, unless dead."""
+        if self._dead:
+            raise Killed
+        self.steps += 1
+        fatal = self.steps == self._dies_at
+        if fatal and not self._after:
+            self._dead = True
+            raise Killed
+        result = action(*args)
+        if fatal:
+            self._dead = True
+            raise Killed
+        return result
+
+
+class MortalLedger:
+    """A ledger whose calls are steps of a process."""
+
+    def __init__(self, ledger: SqliteLedger, process: Process) -> None:
+        self._ledger = ledger
+        self._process = process
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        method = getattr(self._ledger, name)
+        return lambda *args: self._process.step(method, *args)
+
+
+def settings() -> Settings:
+    demo = demo_settings()
+    front = evolve(demo.storefronts["cz"], remark_returns=True, upload_invoices=True)
+    return evolve(demo, storefronts={"cz": front})
+
+
+def bridge(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> Bridge:
+    """A bridge as a new process would open it."""
+    real = transport(sandbox)
+    mortal = InMemory(lambda wire: process.step(real._handler, wire))
+    options = {"transport": mortal, "clock": SimulatedClock(sandbox)}
+    return Bridge(
+        Kaufland(sandbox.client_key, sandbox.secret_key, in_flight=1, **options),
+        Shoptet(sandbox.private_token, in_flight=1, **options),
+        settings(),
+        MortalLedger(ledger, process),
+    )
+
+
+def world(path) -> tuple[Sandbox, SqliteLedger]:
+    """Two imported orders with invoices, and two pieces that have come back."""
+    sandbox, ledger = Sandbox.demo("three_pieces", "home_delivery"), SqliteLedger(path)
+    whole = bridge(sandbox, ledger, Process())
+    whole.apply(whole.orders.plan())
+    for code in sandbox.shoptet.orders:
+        sandbox.shoptet.issue_invoice(code)
+    pieces = [piece.id for piece in sandbox.kaufland.orders["MA1B2C3"].pieces[:2]]
+    parcel = sandbox.kaufland.begin_return(*pieces)
+    sandbox.kaufland.receive_return(parcel.id)
+    return sandbox, ledger
+
+
+def everything(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
+    """What cron does."""
+    mine = bridge(sandbox, ledger, process)
+    mine.apply(mine.returns.plan())
+    mine.apply(mine.invoices.plan())
+
+
+def rejecting(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
+    """What somebody at a desk does."""
+    for number in sorted(sandbox.kaufland.return_units):
+        bridge(sandbox, ledger, process).returns.reject(number, "It was worn.")
+
+
+def refunding(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
+    """What somebody else at a desk does."""
+    unit = sandbox.kaufland.orders["MA1B2C3"].pieces[0].id
+    bridge(sandbox, ledger, process).returns.refund(unit, 9_900, "defect", key="C-17")
+
+
+def steps_of(path, run) -> int:
+    process = Process()
+    run(*world(path), process)
+    return process.steps
+
+
+def deaths(tmp_path, run, after: bool):
+    """Each step at which *run* can die, with the world after that death."""
+    steps = steps_of(tmp_path / "whole.sqlite", run)
+    for number in range(1, steps + 1):
+        sandbox, ledger = world(tmp_path / f"{number}.sqlite")
+        with pytest.raises(Killed):
+            run(sandbox, ledger, Process(number, after=after))
+        yield number, sandbox, ledger
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_no_remark_and_no_invoice_twice_or_never(tmp_path, after):
+    """Part 6."""
+    numbers = []
+    for number, sandbox, ledger in deaths(tmp_path, everything, after):
+        numbers.append(number)
+        everything(sandbox, ledger, Process())  # restarted
+        told = [row["text"] for order in sandbox.shoptet.orders.values() for row in order.history]
+        assert len(told) == len(set(told)) == 2, number
+        invoices = [len(order.invoices) for order in sandbox.kaufland.orders.values()]
+        assert invoices == [1, 1], number
+        states = {each.state for kind in ("remark", "invoice") for each in ledger.actions(kind)}
+        assert states == {"done"}, number
+    assert len(numbers) > 25
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_no_buyer_is_written_twice_or_never(tmp_path, after):
+    """Part 6."""
+    for number, sandbox, ledger in deaths(tmp_path, rejecting, after):
+        rejecting(sandbox, ledger, Process())
+        told = [message.id_return_unit for message in sandbox.kaufland.messages]
+        assert sorted(told) == sorted(sandbox.kaufland.return_units), number
+        assert all(unit.status == "return_rejected" for unit in sandbox.kaufland.return_units.values())
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_no_refund_twice(tmp_path, after):
+    """Part 6: it may be that nobody knows; then the next call says so, and makes none."""
+    unknown = 0
+    for number, sandbox, ledger in deaths(tmp_path, refunding, after):
+        before = len(sandbox.kaufland.refunds)
+        known = ledger.action("refund", "C-17")
+        try:
+            refunding(sandbox, ledger, Process())
+        except LedgerError:
+            unknown += 1
+            assert known is not None
+            assert known.state == "intended"
+            assert len(sandbox.kaufland.refunds) == before
+        else:
+            assert len(sandbox.kaufland.refunds) == 1, number
+        assert len(sandbox.kaufland.refunds) <= 1
+    assert unknown == 2

@@ -1,0 +1,335 @@
+"""The command line, on the sandbox over real sockets: what it prints, and what it exits with."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+from attrs import evolve
+
+from kaufland_shoptet import Plan, Settings
+from kaufland_shoptet.__main__ import main
+from kaufland_shoptet.flows.table import FLOWS
+from kaufland_shoptet.sandbox import Clock, Fault, Sandbox
+from kaufland_shoptet.sandbox.sdk import demo_settings
+from kaufland_shoptet.sandbox.server import serve
+
+FACTS = ("three_pieces", "packeta")
+
+
+@pytest.fixture
+def sandbox():
+    return Sandbox.demo(*FACTS, clock=Clock(datetime.now(UTC), running=True))
+
+
+@pytest.fixture
+def shop(sandbox, tmp_path, monkeypatch):
+    """Runs commands for the shop of one settings file, against the sandbox behind real sockets."""
+    front = demo_settings().storefronts["cz"]
+    settings = evolve(demo_settings(), storefronts={"cz": front})
+    file = tmp_path / "shop.toml"
+    file.write_text(settings.dumps(), encoding="utf-8")
+    with serve(sandbox) as server:
+        for name, value in {
+            "KAUFLAND_CLIENT_KEY": sandbox.client_key,
+            "KAUFLAND_SECRET_KEY": sandbox.secret_key,
+            "SHOPTET_PRIVATE_TOKEN": sandbox.private_token,
+            "KAUFLAND_BASE_URL": server.kaufland_url,
+            "SHOPTET_BASE_URL": server.shoptet_url,
+        }.items():
+            monkeypatch.setenv(name, value)
+
+        def run(command, *arguments):
+            return main([command, "--settings", str(file), *arguments])
+
+        run.file = file
+        run.settings = settings
+        yield run
+
+
+def printed(capsys):
+    return capsys.readouterr().out
+
+
+def secrets(sandbox):
+    return (sandbox.client_key, sandbox.secret_key, sandbox.private_token)
+
+
+# A whole life: plan, look, apply, plan again.
+
+
+def test_a_plan_is_made_saved_applied_and_then_there_is_nothing_to_do(shop, sandbox, tmp_path, capsys):
+    assert shop("plan", "--check") == 4
+    assert "2 to import" in printed(capsys)
+    assert shop("plan", "--flow", "orders", "--json") == 0
+    text = printed(capsys)
+    plan = Plan.from_json(text)
+    assert [change.subject for change in plan.changes] == ["MA1B2C3", "MPK4T09"]
+    assert sandbox.shoptet.orders == {}
+    saved = tmp_path / "plan.json"
+    saved.write_text(text, encoding="utf-8")
+    assert shop("apply", "--plan", str(saved), "--json") == 0
+    (report,) = json.loads(printed(capsys))
+    assert [outcome["result"] for outcome in report["outcomes"]] == ["done", "done"]
+    assert len(sandbox.shoptet.orders) == 2
+    assert (tmp_path / "demo.sqlite").exists(), "the ledger lies beside the settings"
+    assert shop("plan", "--check") == 0
+    assert "nothing to do" in printed(capsys)
+    assert shop("plan", "--full", "--check", "--json") == 0
+    (whole,) = json.loads(printed(capsys))
+    assert len(whole["skips"]) == 2
+
+
+def test_all_plans_of_a_list_are_applied_from_the_standard_input(shop, sandbox, capsys, monkeypatch):
+    shop("plan", "--json")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(printed(capsys)))
+    assert shop("apply", "--plan", "-") == 0
+    assert "2 in place" in printed(capsys)
+    assert len(sandbox.shoptet.orders) == 2
+
+
+def test_a_flow_is_planned_and_applied_at_once(shop, sandbox, capsys):
+    assert shop("apply", "--flow", "orders", "--json") == 0
+    assert len(json.loads(printed(capsys))["outcomes"]) == 2
+    assert len(sandbox.shoptet.orders) == 2
+
+
+def test_synchronisation_says_what_it_did(shop, sandbox, capsys):
+    assert shop("sync", "--dry-run") == 0
+    assert "MA1B2C3" in printed(capsys)
+    assert sandbox.shoptet.orders == {}
+    assert shop("sync", "--max-writes", "1", "--json") == 0
+    first = json.loads(printed(capsys))
+    assert (first["good"], first["flows"][0]["left"], len(sandbox.shoptet.orders)) == (True, 1, 1)
+    assert shop("sync", "--flow", "orders") == 0
+    assert len(sandbox.shoptet.orders) == 2
+    assert "Synchronisation, " in printed(capsys)
+
+
+def test_the_doctor_says_what_is_wrong_and_exits_with_it(shop, sandbox, capsys):
+    assert shop("doctor") == 0
+    assert "no status is set for Delivered" in printed(capsys)
+    sandbox.shoptet.status_row(52)["name"] = "Předáno"
+    shop("doctor", "--json")
+    assert "is now 'Předáno'" in printed(capsys)
+    assert shop("doctor", "--accept-names") == 0
+    assert "Předáno" not in printed(capsys)
+    sandbox.shoptet.shipping_methods.clear()
+    assert shop("doctor", "--json") == 1
+    assert json.loads(printed(capsys))["good"] is False
+
+
+def test_the_setup_is_described_without_keys_and_without_asking(shop, sandbox, capsys, monkeypatch):
+    for name in ("KAUFLAND_CLIENT_KEY", "KAUFLAND_SECRET_KEY", "SHOPTET_PRIVATE_TOKEN"):
+        monkeypatch.delenv(name)
+    assert shop("describe") == 0
+    assert printed(capsys).startswith("Setup of Demo shop\n")
+    assert shop("describe", "--json") == 0
+    assert json.loads(printed(capsys))["flows"]["orders"] == ["cz"]
+    assert sandbox.log == []
+
+
+# What it exits with.
+
+
+def test_a_change_that_is_not_in_place_is_1(shop, sandbox, capsys):
+    del sandbox.shoptet.variants["SHP-0042"]
+    assert shop("apply", "--flow", "orders") == 1
+    assert "refused" in printed(capsys)
+    assert shop("sync") == 1
+
+
+def test_a_plan_of_another_shop_is_1(shop, tmp_path, capsys):
+    shop("plan", "--flow", "orders", "--json")
+    other = {**json.loads(printed(capsys)), "shop": "Another shop"}
+    (tmp_path / "plan.json").write_text(json.dumps(other))
+    assert shop("apply", "--plan", str(tmp_path / "plan.json")) == 1
+    assert "'Another shop'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("shop = 1", "shop: is the number 1"),
+        ("[shop]\nname = 'x'\n[storefront.cz]\nimport_order = true", "Is import_orders meant?"),
+        ("[", "this is not TOML"),
+    ],
+)
+def test_settings_that_cannot_be_are_2_and_all_mistakes_are_told(shop, text, problem, capsys):
+    shop.file.write_text(text, encoding="utf-8")
+    assert shop("plan") == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert problem in err
+    if "import_order" in text:
+        assert "ledger.path: is missing." in err
+    assert f"In {shop.file}." in err
+
+
+def test_a_missing_file_or_key_is_2_and_says_where_keys_are_found(shop, capsys, monkeypatch, sandbox):
+    """R4: who has no keys is told where they are found; no key is ever shown."""
+    assert main(["describe", "--settings", "missing.toml"]) == 2
+    assert "cannot be read" in capsys.readouterr().err
+    monkeypatch.delenv("KAUFLAND_SECRET_KEY")
+    assert shop("plan") == 2
+    err = capsys.readouterr().err
+    assert "KAUFLAND_SECRET_KEY: this environment variable is not set" in err
+    assert "Seller Portal, Shop Settings, API" in err
+    assert not any(secret in err for secret in secrets(sandbox))
+
+
+def test_keys_never_go_to_an_address_in_the_open(shop, capsys, monkeypatch):
+    monkeypatch.setenv("SHOPTET_BASE_URL", "http://shop.example")
+    assert shop("plan") == 2
+    assert "SHOPTET_BASE_URL: keys go there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", [None, "", "{}", "[1]", '[{"flow": "orders"}]'])
+def test_a_file_that_is_no_plan_is_2(shop, text, tmp_path, capsys):
+    file = tmp_path / "plan.json"
+    if text is not None:
+        file.write_text(text)
+    assert shop("apply", "--plan", str(file)) == 2
+    assert "--plan: " in capsys.readouterr().err
+
+
+def test_options_that_a_flow_does_not_have_are_2(shop, capsys):
+    assert shop("plan", "--flow", "orders", "--override", "max_change") == 2
+    assert "orders: " in capsys.readouterr().err
+    assert shop("plan", "--flow", "offers", "--override", "nonsense") == 2
+    assert "nonsense" in capsys.readouterr().err
+    assert shop("plan", "--flow", "nonsense") == 1
+    assert "this version has no flow 'nonsense'" in capsys.readouterr().err
+
+
+def test_a_mistake_of_ours_is_no_mistake_of_the_user(shop, monkeypatch):
+    monkeypatch.setattr("kaufland_shoptet.flows.orders.Orders.plan", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        shop("plan", "--flow", "orders")
+    monkeypatch.setattr("kaufland_shoptet.flows.orders.Orders.plan", lambda _: int("x"))
+    with pytest.raises(ValueError, match="invalid literal"):
+        shop("plan", "--flow", "orders")
+
+
+def test_a_ledger_that_cannot_be_used_is_2(shop, tmp_path, capsys):
+    (tmp_path / "demo.sqlite").write_text("something else, and long enough to be looked at " * 10)
+    assert shop("sync") == 2
+    assert "ledger" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["apply"],
+        ["apply", "--plan", "x", "--flow", "orders"],
+        ["sync", "--max-writes", "-1"],
+        ["sync", "--max-writes", "many"],
+    ],
+)
+def test_wrong_arguments_are_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: " in capsys.readouterr().err
+
+
+def test_keys_that_are_refused_are_3(shop, capsys, monkeypatch):
+    """R2 and R3 on the command line: not verified yet, perhaps; and keep the keys."""
+    monkeypatch.setenv("KAUFLAND_SECRET_KEY", "0" * 64)
+    assert shop("plan") == 3
+    err = capsys.readouterr().err
+    assert "401 for GET" in err
+    assert "verified and active" in err
+    assert "Keep the keys you have" in err
+    assert "0" * 64 not in err
+    assert shop("sync", "--json") == 3
+    assert json.loads(printed(capsys))["flows"][0]["error"]["kind"] == "AuthenticationError"
+
+
+def test_a_side_that_does_not_answer_as_it_should_is_3(shop, sandbox, capsys, monkeypatch):
+    sandbox.faults.add(Fault(kind="html", api="shoptet", method="POST"))
+    sandbox.faults.add(Fault(kind="truncated", api="kaufland", method="GET", path="/orders/MA1B2C3", times=9))
+    monkeypatch.setenv("KAUFLAND_BASE_URL", "http://127.0.0.1:9/kaufland/v2")
+    monkeypatch.setattr("kaufland_shoptet._core.exchange._Waits.next", lambda *_: 0.0)
+    assert shop("plan") == 3
+    assert "the connection failed" in capsys.readouterr().err
+
+
+def test_interrupting_is_1_and_says_that_nothing_is_lost(shop, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kaufland_shoptet.clients.Bridge.run", interrupted)
+    assert shop("plan") == 1
+    assert "the next run goes on from here" in capsys.readouterr().err
+
+
+def test_nothing_on_is_nothing_to_do(shop, capsys):
+    off = evolve(shop.settings, storefronts={})
+    shop.file.write_text(off.dumps(), encoding="utf-8")
+    assert shop("plan", "--check") == 0
+    assert printed(capsys) == "Nothing is switched on.\n"
+    assert shop("plan", "--json") == 0
+    assert json.loads(printed(capsys)) == []
+
+
+def test_the_playground_and_the_real_addresses_are_the_default(shop, monkeypatch):
+    asked = []
+
+    def refuse(bridge, flow):
+        asked.append([line.http._base for line in bridge._driver.lines.values()])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kaufland_shoptet.clients.Bridge.run", refuse)
+    for name in ("KAUFLAND_BASE_URL", "SHOPTET_BASE_URL"):
+        monkeypatch.delenv(name)
+    shop("plan")
+    playground = evolve(shop.settings, kaufland=evolve(shop.settings.kaufland, playground=True))
+    shop.file.write_text(playground.dumps(), encoding="utf-8")
+    shop("plan")
+    assert asked == [
+        ["https://sellerapi.kaufland.com/v2", "https://api.myshoptet.com"],
+        ["https://sellerapi-playground.kaufland.com/v2", "https://api.myshoptet.com"],
+    ]
+
+
+def test_nothing_that_is_printed_holds_a_secret(shop, sandbox, capsys):
+    for arguments in (["describe"], ["doctor"], ["plan"], ["plan", "--json"], ["sync"], ["sync", "--json"]):
+        shop(*arguments)
+    out, err = capsys.readouterr()
+    assert out
+    assert not any(secret in out + err for secret in secrets(sandbox))
+
+
+# Help, and what needs no shop.
+
+
+@pytest.mark.parametrize("command", [[], ["describe"], ["doctor"], ["plan"], ["apply"], ["sync"]])
+def test_help_tells_what_the_exit_status_means(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    text = printed(capsys)
+    assert "exit status:" in text
+    assert "KAUFLAND_BASE_URL" in text
+    if command in (["plan"], ["apply"], ["sync"]):
+        assert all(each.name in " ".join(text.split()) for each in FLOWS)
+
+
+def test_the_example_is_printed(capsys):
+    assert main(["example"]) == 0
+    assert printed(capsys) == Settings.example()
+
+
+def test_it_is_a_program():
+    done = subprocess.run(
+        [sys.executable, "-m", "kaufland_shoptet", "example"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == Settings.example()
+    assert done.stderr == ""
