@@ -1,0 +1,62 @@
+"""Importing: the package and one client, as a ratio to ``import httpx``, each in a fresh interpreter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+
+from measure import table
+
+ROUNDS = 15
+BARE = "import httpx"
+KAUFLAND = "from kaufland_shoptet import Kaufland; Kaufland('c' * 32, 's' * 64)"
+SHOPTET = "from kaufland_shoptet import Shoptet; Shoptet('t' * 40)"
+CASES = {
+    "import httpx": BARE,
+    "import httpx; httpx.Client()": "import httpx; httpx.Client()",
+    "import kaufland_shoptet": "import kaufland_shoptet",
+    "… and one Kaufland client": KAUFLAND,
+    "… and one Shoptet client": SHOPTET,
+    "… and both, and an order's classes": f"{KAUFLAND}.orders; {SHOPTET}.orders",
+}
+UNUSED = ("cattrs", "dateutil", "tenacity", "rich", "pygments", "click", "kaufland_shoptet.shoptet.resources.orders")
+"""What nobody pays for who does not use it."""
+
+
+def fresh(code: str, cache: str) -> str:
+    """What *code* prints in a fresh interpreter. Bytecode is kept as in any installation, in *cache*."""
+    env = {**os.environ, "PYTHONPYCACHEPREFIX": cache}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    return run.stdout
+
+
+def took(code: str, cache: str) -> float:
+    """Seconds of *code*, without the start of the interpreter."""
+    timed = f"import time; t = time.perf_counter()\n{code}\nprint(time.perf_counter() - t)"
+    return float(fresh(timed, cache))
+
+
+def main() -> None:
+    """Print the table, and what was loaded in vain."""
+    with tempfile.TemporaryDirectory() as cache:
+        measure(cache)
+
+
+def measure(cache: str) -> None:
+    """Every case in turns; the best time of each counts."""
+    best = dict.fromkeys(CASES, float("inf"))
+    for _ in range(ROUNDS):
+        for name, code in CASES.items():
+            best[name] = min(best[name], took(code, cache))
+    print("Importing, ratio to import httpx (the target: at most 1.50 with one client)")
+    base = best["import httpx"]
+    table([["", "ms", "ratio"], *([name, f"{each * 1e3:.0f}", f"{each / base:.2f}"] for name, each in best.items())])
+    code = f"import sys; {KAUFLAND}; {SHOPTET}; print(*[name for name in {UNUSED!r} if name in sys.modules])"
+    print("Loaded in vain:", fresh(code, cache).strip() or "nothing", "\n")
+
+
+if __name__ == "__main__":
+    main()
