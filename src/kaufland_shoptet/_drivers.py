@@ -17,7 +17,7 @@ from attrs import define, field, frozen, validators
 from ._core.api import Api
 from ._core.exchange import Event, Interrupted, Policy, Send, exchange
 from ._core.flows import Do, Now, Pause, Together
-from ._core.limits import Limit
+from ._core.limits import Limit, turns
 from ._core.request import Reply, Request
 from ._core.timing import Clock
 from ._http import AsyncHttp, Http
@@ -172,6 +172,10 @@ class Driver:
         with self._gates[api]:
             if unless():
                 raise NotSent(send.request, "given up before its turn came")
+            # The pace is kept here, by those who are next: places taken earlier would be used all at once
+            # after a server has stalled.
+            for wait in turns(self.lines[api].limit, self.clock.monotonic):
+                self.clock.sleep(wait)
             return self.lines[api].http.send(send.request, send.timeout)
 
     def download(self, file: Download[T], api: Api) -> Generator[T, None, None]:
@@ -179,9 +183,9 @@ class Driver:
         http = self.lines[api].http
         while not file.done:
             try:
-                with http.fetch(file.url, file.headers, self.policy.timeout) as answer:
-                    if file.opened(answer.status, answer.headers):
-                        for piece in answer.pieces:
+                with http.fetch(file.url, file.headers, self.policy.timeout) as (status, headers, pieces):
+                    if file.opened(status, headers):
+                        for piece in pieces:
                             yield from file.feed(piece)
                         yield from file.end()
             except Interrupted as broken:
@@ -439,6 +443,8 @@ class AsyncDriver:
         # A write that has left is waited for even when its group has failed.
         shield = request.endpoint.repeat != "safe"
         async with self._gates[api]:
+            for wait in turns(self.lines[api].limit, self.clock.monotonic):
+                await self.clock.sleep_async(wait)
             if not shield:
                 return await self.lines[api].http.send(request, send.timeout)
             return await _shielded(self.lines[api].http.send(request, send.timeout))
@@ -477,9 +483,13 @@ class AsyncDriver:
         http = self.lines[api].http
         while not file.done:
             try:
-                async with http.fetch(file.url, file.headers, self.policy.timeout) as answer:
-                    if file.opened(answer.status, answer.headers):
-                        async for piece in answer.pieces:
+                async with http.fetch(file.url, file.headers, self.policy.timeout) as (
+                    status,
+                    headers,
+                    pieces,
+                ):
+                    if file.opened(status, headers):
+                        async for piece in pieces:
                             for row in file.feed(piece):
                                 yield row
                         for row in file.end():

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
-_MAIL = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
-_PRIVATE = re.compile(
-    _MAIL.pattern + r"|[A-Za-z0-9_-]{32,}"  # keys, tokens, signatures
+# Compiled when first needed: importing should cost next to nothing.
+_MAIL = r"[^\s@<>\"',;]+@[^\s@<>\"',;]+"
+_PRIVATE = (
+    _MAIL + r"|[A-Za-z0-9_-]{32,}"  # keys, tokens, signatures
     r"|\+?\d[\d ()/-]{7,}\d"  # telephone and other long numbers
 )
 
@@ -26,7 +27,7 @@ def scrub(text: str) -> str:
     >>> scrub("no customer jan@example.cz, +420 601 000 111")
     'no customer ***, ***'
     """
-    return _PRIVATE.sub("***", text)
+    return re.sub(_PRIVATE, "***", text)
 
 
 @frozen
@@ -41,11 +42,11 @@ class Problem:
 
     code: str
     message: str = field(converter=scrub)
-    where: str | None = field(default=None, repr=lambda where: repr(where and _MAIL.sub("***", where)))
+    where: str | None = field(default=None, repr=lambda where: repr(where and re.sub(_MAIL, "***", where)))
 
     def __str__(self) -> str:
         text = " ".join(part for part in (self.code, self.message) if part)
-        return f"{text} ({_MAIL.sub('***', self.where)})" if self.where else text
+        return f"{text} ({re.sub(_MAIL, '***', self.where)})" if self.where else text
 
 
 @frozen

@@ -10,12 +10,25 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine
 from types import MethodType
-from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    TypeVar,
+    cast,
+    overload,
+)
 
 from ..errors import ApiError
 from .flows import Flow
-from .pages import AsyncPages, Listing, Pages
 from .request import Endpoint, PagedEndpoint, Request
+
+if TYPE_CHECKING:
+    from .pages import AsyncPages, Listing, Pages
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -129,6 +142,8 @@ class _Listing(Declared[P, T]):
     endpoint: PagedEndpoint[Any]
 
     def _variants(self) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        from .pages import AsyncPages, Pages
+
         build = self.build
 
         def call(self: Any, *args: Any, **kwargs: Any) -> Any:

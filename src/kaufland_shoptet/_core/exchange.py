@@ -112,9 +112,6 @@ def exchange(
     doubt: KauflandShoptetError | None = None
     while True:
         attempt += 1
-        wait = limit.delay(clock.monotonic())
-        if wait > 0:
-            yield Pause(wait)
         notify(Sent(request, attempt))
         started = clock.monotonic()
         failure: KauflandShoptetError

@@ -6,10 +6,20 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeAlias,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import attrs
-from attrs import frozen
 
 from .leaves import LEAVES, enum_reader
 from .values import Json, JsonObject, Model, Unset
@@ -17,8 +27,7 @@ from .values import Json, JsonObject, Model, Unset
 _UNIONS = (Union, UnionType)
 
 
-@frozen
-class Slot:
+class Slot(NamedTuple):
     """One attribute of a model: its name, its wire name, its type, whether it may be absent."""
 
     name: str

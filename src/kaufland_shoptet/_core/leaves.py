@@ -90,7 +90,7 @@ def as_decimal(value: Json) -> Decimal:
 
 
 _from_iso = datetime.fromisoformat
-_ODD_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)T")
+_ODD_TIME = r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)T"
 
 
 @lru_cache(1)
@@ -115,7 +115,7 @@ def _odd_datetime(text: str) -> datetime:
     """Shapes that ISO 8601 does not know, such as Kaufland's ``2019-07-19T17:24:05T``."""
     from dateutil import parser
 
-    match = _ODD_TIME.fullmatch(text)
+    match = re.fullmatch(_ODD_TIME, text)
     try:
         return parser.isoparse(f"{match[1]}T{match[2]}" if match else text)
     except ValueError:

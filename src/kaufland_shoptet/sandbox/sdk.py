@@ -6,7 +6,7 @@ The APIs of the sandbox know nothing of the clients; only this module does.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
 import anyio.lowlevel
@@ -66,18 +66,19 @@ class SimulatedClock:
         return self.sandbox.clock.timestamp()
 
     def sleep(self, seconds: float) -> None:
-        """Move the clock."""
-        self.sandbox.clock.sleep(seconds)
+        """Move the clock; threads that sleep at the same time sleep side by side."""
+        self._move_to(self.now() + timedelta(seconds=seconds))
 
     async def sleep_async(self, seconds: float) -> None:
-        """Move the clock, and let other tasks run."""
-        self.sandbox.clock.sleep(seconds)
+        """Move the clock, after other tasks have begun to sleep beside this one."""
+        until = self.now() + timedelta(seconds=seconds)
         await anyio.lowlevel.checkpoint()
+        self._move_to(until)
 
-
-class _OnSandbox(TypedDict):
-    transport: InMemory
-    clock: SimulatedClock
+    def _move_to(self, until: datetime) -> None:
+        clock = self.sandbox.clock
+        with clock.lock:
+            clock.advance(max(until - clock.now(), timedelta()))
 
 
 def on(sandbox: Sandbox) -> _OnSandbox:
