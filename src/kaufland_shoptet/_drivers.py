@@ -17,7 +17,7 @@ from attrs import define, field, frozen, validators
 from ._core.api import Api
 from ._core.exchange import Event, Interrupted, Policy, Send, exchange
 from ._core.flows import Do, Now, Pause, Together
-from ._core.limits import Limit, turns
+from ._core.limits import Limit
 from ._core.request import Reply, Request
 from ._core.timing import Clock
 from ._http import AsyncHttp, Http
@@ -92,6 +92,7 @@ class Driver:
         self.lines = lines
         self.clock = clock
         self._gates = {api: threading.BoundedSemaphore(line.in_flight) for api, line in lines.items()}
+        self._turns = {api: threading.Lock() for api in lines}
         self._pool = _Pool(sum(line.in_flight for line in lines.values()))
         self.policy = policy
 
@@ -105,6 +106,7 @@ class Driver:
         """One driver for both; each API keeps its connections, its limit and its requests in flight."""
         twin = Driver({**self.lines, **other.lines}, self.policy, self.clock)
         twin._gates = {**self._gates, **other._gates}
+        twin._turns = {**self._turns, **other._turns}
         return twin
 
     def run(self, flow: Awaitable[T]) -> T:
@@ -172,10 +174,12 @@ class Driver:
         with self._gates[api]:
             if unless():
                 raise NotSent(send.request, "given up before its turn came")
-            # The pace is kept here, by those who are next: places taken earlier would be used all at once
-            # after a server has stalled.
-            for wait in turns(self.lines[api].limit, self.clock.monotonic):
-                self.clock.sleep(wait)
+            # One at a time waits for its turn, just before it leaves: places taken earlier would all be used
+            # at once after a server has stalled.
+            with self._turns[api]:
+                wait = self.lines[api].limit.delay(self.clock.monotonic())
+                if wait > 0:
+                    self.clock.sleep(wait)
             return self.lines[api].http.send(send.request, send.timeout)
 
     def download(self, file: Download[T], api: Api) -> Generator[T, None, None]:
@@ -368,9 +372,10 @@ class AsyncDriver:
         self.lines = lines
         self.clock = clock
         self.policy = policy
-        from anyio import CapacityLimiter
+        from anyio import CapacityLimiter, Lock
 
         self._gates = {api: CapacityLimiter(line.in_flight) for api, line in lines.items()}
+        self._turns = {api: Lock() for api in lines}
 
     def with_policy(self, policy: Policy) -> AsyncDriver:
         """The same connections and limits under another policy."""
@@ -382,6 +387,7 @@ class AsyncDriver:
         """One driver for both; each API keeps its connections, its limit and its requests in flight."""
         twin = AsyncDriver({**self.lines, **other.lines}, self.policy, self.clock)
         twin._gates = {**self._gates, **other._gates}
+        twin._turns = {**self._turns, **other._turns}
         return twin
 
     async def run(self, flow: Awaitable[T]) -> T:
@@ -443,8 +449,10 @@ class AsyncDriver:
         # A write that has left is waited for even when its group has failed.
         shield = request.endpoint.repeat != "safe"
         async with self._gates[api]:
-            for wait in turns(self.lines[api].limit, self.clock.monotonic):
-                await self.clock.sleep_async(wait)
+            async with self._turns[api]:
+                wait = self.lines[api].limit.delay(self.clock.monotonic())
+                if wait > 0:
+                    await self.clock.sleep_async(wait)
             if not shield:
                 return await self.lines[api].http.send(request, send.timeout)
             return await _shielded(self.lines[api].http.send(request, send.timeout))

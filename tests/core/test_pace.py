@@ -67,8 +67,7 @@ async def test_many_that_wait_for_a_stalled_server_do_not_leave_all_at_once(anyi
     async with client(AsyncKaufland, clock, server) as kaufland:
         await kaufland.run(together([Status.ping() for _ in range(4 * RATE)]))
     assert len(server.came) == 4 * RATE
-    # Those in flight while it stalled have their places already; everybody else keeps the pace.
-    assert server.most_in_a_second <= RATE + 8
+    assert server.most_in_a_second <= RATE + 2  # the one that stalled, the one whose turn it was
 
 
 def test_blocking_calls_keep_the_pace_too():

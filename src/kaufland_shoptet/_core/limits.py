@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
@@ -24,24 +24,6 @@ class Limit(Protocol):
     def learn(self, headers: Mapping[str, str], now: float) -> None:
         """Take note of what an answer says about the limit."""
         ...
-
-
-LATE = 0.05
-"""Seconds; whoever comes this late to his place, because something stalled, takes a new one."""
-TRIES = 3
-"""Places taken at the most: on a machine that is always late it is better to send than to wait for ever."""
-
-
-def turns(limit: Limit, monotonic: Callable[[], float]) -> Iterator[float]:
-    """The waits, one after the other, until it is one's turn to send."""
-    for _ in range(TRIES):
-        asked = monotonic()
-        wait = limit.delay(asked)
-        if wait <= 0:
-            return
-        yield wait
-        if monotonic() - asked - wait < LATE:
-            return
 
 
 class Pace:

@@ -171,9 +171,9 @@ class Reader:
         if known is made:
             return known
         if type(known) is not type(made) or not same(known):
-            what = (
-                _difference(known, made) if isinstance(known, Shape) and isinstance(made, Shape) else "values"
-            )
+            pair: tuple[object, object] = (known, made)
+            both = [each for each in pair if isinstance(each, Shape)]
+            what = _difference(*both) if len(both) == 2 else "values"
             told = f"{made.origin} and {known.origin} differ in {what}"
             self.problems.append(f"[model] {told}; they cannot both be {title}")
             return made
@@ -183,8 +183,10 @@ class Reader:
         """Use *known* wherever *made* was found."""
         if made.component is not None:
             self.components[made.component] = known
-        if known is not made and isinstance(known, Shape) and isinstance(made, Shape):
-            _weaken(known, made)
+        pair: tuple[object, object] = (known, made)
+        both = [each for each in pair if isinstance(each, Shape)]
+        if known is not made and len(both) == 2:
+            _weaken(*both)
         return known
 
     def _string(self, schema: Schema, hint: str, origin: str) -> str:

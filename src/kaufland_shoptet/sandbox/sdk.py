@@ -81,6 +81,11 @@ class SimulatedClock:
             clock.advance(max(until - clock.now(), timedelta()))
 
 
+class _OnSandbox(TypedDict):
+    transport: InMemory
+    clock: SimulatedClock
+
+
 def on(sandbox: Sandbox) -> _OnSandbox:
     """The arguments that put any client on *sandbox*."""
     return {"transport": transport(sandbox), "clock": SimulatedClock(sandbox)}
