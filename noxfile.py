@@ -38,7 +38,7 @@ def demo(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Test the built wheel, and the generator, which is not in it."""
-    session.install(".[orjson]", *groups("tests", "generate"))
+    session.install(".[orjson,products]", *groups("tests", "generate"))
     session.run("pytest", "--cov", "--cov-report=term", *(session.posargs or ["-q"]))
     if not session.posargs:
         session.run("pytest", "-q", "tests/generate", env={"PYTHONPATH": "src"})
@@ -56,7 +56,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def typing(session: nox.Session) -> None:
     """Both type checkers, strict, on the package and on how it is used."""
-    session.install(".[orjson]", "nox", *groups("typing", "tests", "generate"))
+    session.install(".[orjson,products]", "nox", *groups("typing", "tests", "generate"))
     session.run("mypy")
     session.run("pyright", "--pythonpath", str(Path(session.bin) / "python"))
     session.run("python", "tests/typing/check.py")
@@ -75,7 +75,7 @@ def generate(session: nox.Session) -> None:
 def contract(session: nox.Session) -> None:
     """Hold the package against the vendors' documents: ``nox -s contract -- KAUFLAND.json SHOPTET.yaml``."""
     kaufland, shoptet = session.posargs
-    session.install(".[orjson]", *groups("tests", "generate"))
+    session.install(".[orjson,products]", *groups("tests", "generate"))
     env = {
         "KAUFLAND_OPENAPI": os.path.abspath(kaufland),  # noqa: PTH100
         "SHOPTET_OPENAPI": os.path.abspath(shoptet),  # noqa: PTH100
@@ -91,4 +91,4 @@ def dev(session: nox.Session) -> None:
     python = shutil.which("python", path=str(ROOT / ".venv" / "bin")) or str(
         ROOT / ".venv" / "Scripts" / "python.exe"
     )
-    session.run(python, "-m", "pip", "install", "-e", ".[orjson]", *groups("dev"), external=True)
+    session.run(python, "-m", "pip", "install", "-e", ".[orjson,products]", *groups("dev"), external=True)

@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+import urllib.request
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from kaufland_shoptet import Plan, Settings
 from kaufland_shoptet.__main__ import main
 from kaufland_shoptet.flows.table import FLOWS
 from kaufland_shoptet.sandbox import Clock, Fault, Sandbox
+from kaufland_shoptet.sandbox.demo import SCENES
 from kaufland_shoptet.sandbox.sdk import demo_settings
 from kaufland_shoptet.sandbox.server import serve
 
@@ -131,6 +133,29 @@ def test_the_setup_is_described_without_keys_and_without_asking(shop, sandbox, c
     assert shop("describe", "--json") == 0
     assert json.loads(printed(capsys))["flows"]["orders"] == ["cz"]
     assert sandbox.log == []
+
+
+def test_both_sides_are_compared_and_deadlines_told(shop, sandbox, capsys):
+    assert shop("reconcile", "--no-offers", "--check", "--json") == 4
+    assert {each["subject"] for each in json.loads(printed(capsys))["findings"]} == {"MA1B2C3", "MPK4T09"}
+    shop("sync")
+    printed(capsys)
+    assert shop("reconcile", "--check") == 0
+    assert "everything agrees" in printed(capsys)
+    assert shop("reconcile", "--from", "2020-01-01", "--to", "2020-01-31", "--json") == 0
+    compared = json.loads(printed(capsys))
+    assert (compared["since"], compared["until"]) == (
+        "2020-01-01T00:00:00+00:00",
+        "2020-02-01T00:00:00+00:00",
+    )
+    assert shop("reconcile", "--from", "2020-01-01T10:00+02:00", "--to", "2020-01-01T12:00Z", "--json") == 0
+    assert json.loads(printed(capsys))["until"] == "2020-01-01T12:00:00+00:00"
+    assert shop("reconcile", "--from", "2020-02-01", "--to", "2020-01-01") == 2
+    assert "before --from" in capsys.readouterr().err
+    assert shop("deadlines", "--check") == 0
+    assert printed(capsys).startswith("Deadlines of Demo shop")
+    assert shop("deadlines", "--within", "99", "--check", "--json") == 4
+    assert len(json.loads(printed(capsys))["due"]) == 4
 
 
 # What it exits with.
@@ -310,7 +335,9 @@ def test_nothing_that_is_printed_holds_a_secret(shop, sandbox, capsys):
 # Help, and what needs no shop.
 
 
-@pytest.mark.parametrize("command", [[], ["describe"], ["doctor"], ["plan"], ["apply"], ["sync"]])
+@pytest.mark.parametrize(
+    "command", [[], ["describe"], ["doctor"], ["plan"], ["apply"], ["sync"], ["reconcile"]]
+)
 def test_help_tells_what_the_exit_status_means(command, capsys):
     with pytest.raises(SystemExit) as caught:
         main([*command, "--help"])
@@ -325,6 +352,39 @@ def test_help_tells_what_the_exit_status_means(command, capsys):
 def test_the_example_is_printed(capsys):
     assert main(["example"]) == 0
     assert printed(capsys) == Settings.example()
+
+
+def test_the_demo_runs_every_flow_and_all_is_as_it_should_be(capsys):
+    assert main(["demo"]) == 0
+    text = printed(capsys)
+    for each in FLOWS:
+        assert f"\n{each.name}: {each.does}. {SCENES[each.name][0]}\nPlan of " in text
+    assert "Customers paid 5038.00 CZK, Shoptet counts 5038.00 CZK." in text
+    assert "A synchronisation afterwards has nothing to do." in text
+    assert "everything agrees" in text
+    assert set(SCENES) == {each.name for each in FLOWS}
+
+
+def test_the_demo_tells_when_something_is_not_as_it_should_be(monkeypatch, capsys):
+    monkeypatch.setattr("kaufland_shoptet.sandbox.demo.play", lambda: iter([("a", False), ("b", True)]))
+    assert main(["demo"]) == 1
+    assert printed(capsys) == "a\nb\n"
+
+
+def test_the_sandbox_serves_until_it_is_interrupted(monkeypatch, capsys):
+    asked = []
+
+    def interrupted(server):
+        with urllib.request.urlopen(server.url, timeout=5) as page:
+            asked.append(page.status)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("kaufland_shoptet.sandbox.server.Server.wait", interrupted)
+    assert main(["sandbox", "--port", "0"]) == 0
+    kaufland, shoptet, _ = printed(capsys).splitlines()
+    assert "/kaufland/v2" in kaufland
+    assert "/shoptet" in shoptet
+    assert asked == [200]
 
 
 def test_it_is_a_program():

@@ -37,8 +37,18 @@ if TYPE_CHECKING:
         Shoptet,
         ShoptetAddon,
     )
-    from .flows.changes import CancelUnit, Change, FulfilUnit, ImportOrder, SendUnit, SetStatus
+    from .flows.changes import (
+        CancelUnit,
+        Change,
+        FulfilUnit,
+        ImportOrder,
+        Remark,
+        SendUnit,
+        SetStatus,
+        UploadInvoice,
+    )
     from .flows.plans import Outcome, Plan, Report, Skip
+    from .flows.reconcile import Deadlines, Reconciliation
     from .kaufland.api import KAUFLAND
     from .ledger import Action, Imported, Ledger, MemoryLedger, SqliteLedger
     from .sandbox import Sandbox
@@ -66,8 +76,18 @@ _HOMES = {
         "Shoptet",
         "ShoptetAddon",
     ),
-    "flows.changes": ("CancelUnit", "Change", "FulfilUnit", "ImportOrder", "SendUnit", "SetStatus"),
+    "flows.changes": (
+        "CancelUnit",
+        "Change",
+        "FulfilUnit",
+        "ImportOrder",
+        "Remark",
+        "SendUnit",
+        "SetStatus",
+        "UploadInvoice",
+    ),
     "flows.plans": ("Outcome", "Plan", "Report", "Skip"),
+    "flows.reconcile": ("Deadlines", "Reconciliation"),
     "kaufland.api": ("KAUFLAND",),
     "ledger": ("Action", "Imported", "Ledger", "MemoryLedger", "SqliteLedger"),
     "sandbox": ("Sandbox",),
@@ -94,6 +114,7 @@ __all__ = [
     "Change",
     "Clock",
     "Created",
+    "Deadlines",
     "DeprecatedOperation",
     "Done",
     "Event",
@@ -114,6 +135,8 @@ __all__ = [
     "Pages",
     "Plan",
     "Problem",
+    "Reconciliation",
+    "Remark",
     "Reply",
     "Report",
     "Request",
@@ -132,6 +155,7 @@ __all__ = [
     "Sync",
     "SystemClock",
     "Unset",
+    "UploadInvoice",
     "do",
     "now",
     "pause",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -133,6 +133,26 @@ def sync(arguments: argparse.Namespace) -> int:
     return max(codes, default=DONE if report.good else NOT_IN_PLACE)
 
 
+def reconcile(arguments: argparse.Namespace) -> int:
+    """Tell where Kaufland, the shop and the ledger disagree about orders and offers. Writes nothing."""
+    until = arguments.until or datetime.now(UTC)
+    since = arguments.since or until - timedelta(days=30)
+    if until < since:
+        raise SettingsError("--to", "it is before --from.", "Give them the other way round.")
+    with _bridge(arguments) as bridge:
+        found = bridge.reconcile.report(since, until, offers=not arguments.no_offers)
+    _show(arguments, found)
+    return TO_DO if arguments.check and not found.good else DONE
+
+
+def deadlines(arguments: argparse.Namespace) -> int:
+    """Tell which units are due, what was sent and not reported, and what cancellations cost this month."""
+    with _bridge(arguments) as bridge:
+        found = bridge.reconcile.deadlines(within_days=arguments.within)
+    _show(arguments, found)
+    return TO_DO if arguments.check and not found.good else DONE
+
+
 def _settings(arguments: argparse.Namespace) -> Settings:
     from .settings import Settings
 
@@ -140,7 +160,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 
 @contextmanager
-def _bridge(arguments: argparse.Namespace) -> Iterator[Bridge]:
+def _bridge(arguments: argparse.Namespace) -> Generator[Bridge]:
     """The shop of the settings, with keys from the environment."""
     from .clients import Bridge, Kaufland, Shoptet
 
@@ -204,8 +224,10 @@ def _saved(name: str) -> list[Plan]:
 
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-        found = json.loads(text)
-        return [Plan.from_json(json.dumps(each)) for each in (found if isinstance(found, list) else [found])]
+        found: Any = json.loads(text)
+        several: bool = isinstance(found, list)
+        listed: list[Any] = found if several else [found]
+        return [Plan.from_json(json.dumps(each)) for each in listed]
     except OSError as error:
         raise SettingsError("--plan", f"{name} cannot be read: {error.strerror}.", "Name a file.") from None
     except (ValueError, PlanError) as error:
@@ -300,7 +322,6 @@ def _parser() -> argparse.ArgumentParser:
     planning = of_shop(plan)
     of_flows(planning)
     of_plans(planning)
-    planning.add_argument("--check", action="store_true", help="exit with 4 if there is something to do")
     applying = of_shop(apply)
     one = applying.add_mutually_exclusive_group(required=True)
     one.add_argument("--plan", metavar="FILE", help="a plan, or several, from plan --json; - is the input")
@@ -310,6 +331,20 @@ def _parser() -> argparse.ArgumentParser:
     of_flows(syncing)
     syncing.add_argument("--dry-run", action="store_true", help="plan only")
     syncing.add_argument("--max-writes", type=_count, metavar="N", help="write at most so many changes")
+    comparing = of_shop(reconcile)
+    comparing.add_argument(
+        "--from",
+        dest="since",
+        type=_begin,
+        metavar="DAY",
+        help="orders from then on (30 days before the end)",
+    )
+    comparing.add_argument("--to", dest="until", type=_end, metavar="DAY", help="up to the end of then (now)")
+    comparing.add_argument("--no-offers", action="store_true", help="orders only")
+    checking = of_shop(deadlines)
+    checking.add_argument("--within", type=_count, default=2, metavar="DAYS", help="what is near (2 days)")
+    for made in (planning, comparing, checking):
+        made.add_argument("--check", action="store_true", help="exit with 4 if there is something to do")
     return parser
 
 
@@ -318,6 +353,17 @@ def _count(text: str) -> int:
     if number < 0:
         raise ValueError(text)
     return number
+
+
+def _begin(text: str) -> datetime:
+    """A day, which begins in UTC, or a time."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _end(text: str) -> datetime:
+    """A day, of which all counts, or a time."""
+    return _begin(text) + timedelta(days="T" not in text and " " not in text)
 
 
 def _names() -> str:

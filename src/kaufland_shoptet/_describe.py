@@ -130,8 +130,7 @@ def _with_all(one: Flat, other: Flat, default: Flat) -> dict[str, Any]:
     found: dict[str, Any] = dict(_flat({key: value for key, value in one.items() if key != "storefront"}))
     fronts: Mapping[str, Flat] = one.get("storefront", {})
     for code in {**fronts, **other.get("storefront", {})}:
-        if code in fronts:
-            found[f"storefront.{code}"] = "set up"
+        found[f"storefront.{code}"] = "set up" if code in fronts else None
         found |= _flat(fronts.get(code, default), f"storefront.{code}.")
     return found
 

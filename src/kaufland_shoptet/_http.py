@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import cached_property, lru_cache
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
+from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from attrs import field, frozen
 
@@ -72,16 +72,9 @@ class Authority(Protocol):
         ...
 
 
-C_co = TypeVar("C_co", bound=Iterator[bytes] | AsyncIterator[bytes], covariant=True)
-
-
-@frozen
-class Incoming(Generic[C_co]):
-    """An answer whose body is still coming, in pieces as they were sent."""
-
-    status: int
-    headers: Mapping[str, str]
-    pieces: C_co
+Incoming: TypeAlias = tuple[int, Mapping[str, str], Iterator[bytes]]
+"""An answer whose body is still coming: status, headers, and the pieces as they were sent."""
+AsyncIncoming: TypeAlias = tuple[int, Mapping[str, str], AsyncIterator[bytes]]
 
 
 @frozen
@@ -285,7 +278,8 @@ class Http:
             with self._opening:
                 if self._closed:
                     raise RuntimeError(_CLOSED)
-                self._opened = self._opened or httpx.Client(**_options(self._transport))
+                opened: httpx.Client | None = vars(self)["_opened"]  # another thread may have been faster
+                self._opened = opened or httpx.Client(**_options(self._transport))
         return self._opened
 
     def send(self, request: Request[Any], timeout: float) -> Reply:
@@ -297,15 +291,13 @@ class Http:
             raise _failure(request, built, error) from error
 
     @contextmanager
-    def fetch(
-        self, url: str, headers: Mapping[str, str], timeout: float
-    ) -> Generator[Incoming[Iterator[bytes]], None, None]:
+    def fetch(self, url: str, headers: Mapping[str, str], timeout: float) -> Generator[Incoming, None, None]:
         """Open a file anywhere, without telling who is asking. Raises :class:`Interrupted`."""
         try:
             built = _anonymous(url, self._headers, headers, timeout)
             response = self._client.send(built, auth=None, stream=True, follow_redirects=False)
             try:
-                yield Incoming(response.status_code, dict(response.headers), _pieces(response))
+                yield response.status_code, dict(response.headers), _pieces(response)
             finally:
                 response.close()
         except (httpx.RequestError, httpx.InvalidURL) as error:
@@ -361,14 +353,14 @@ class AsyncHttp:
         url: str,
         headers: Mapping[str, str],
         timeout: float,  # noqa: ASYNC109 - httpx does it
-    ) -> AsyncGenerator[Incoming[AsyncIterator[bytes]], None]:
+    ) -> AsyncGenerator[AsyncIncoming, None]:
         """Open a file anywhere, without telling who is asking. Raises :class:`Interrupted`."""
         try:
             built = _anonymous(url, self._headers, headers, timeout)
             response = await self._client.send(built, auth=None, stream=True, follow_redirects=False)
             try:
                 async with aclosing(_async_pieces(response)) as pieces:
-                    yield Incoming(response.status_code, dict(response.headers), pieces)
+                    yield response.status_code, dict(response.headers), pieces
             finally:
                 await response.aclose()
         except (httpx.RequestError, httpx.InvalidURL) as error:

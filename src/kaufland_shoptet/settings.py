@@ -778,9 +778,7 @@ _METHODS: Final = Kind("the GUID of the method in quotes", _read_methods, _write
 _TEXT: Final = text()
 _NAME: Final = text("the name of an environment variable in quotes")
 _CONTACT: Final = evolve(
-    section(
-        SafetyContact, {"name": _TEXT, "address": _TEXT, "email": _TEXT, "phone": _TEXT, "url": _TEXT}
-    ),
+    section(SafetyContact, {"name": _TEXT, "address": _TEXT, "email": _TEXT, "phone": _TEXT, "url": _TEXT}),
     empty=None,
 )
 _STOREFRONT: Final = section(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-
 import sys
 from unittest import mock
 
 import orjson
-from measure import best, table
 from bodies import samples
+from measure import best, table
 from rivals import rival
 
 from kaufland_shoptet._core import codec as codecs

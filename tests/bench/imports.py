@@ -9,7 +9,7 @@ import tempfile
 
 from measure import table
 
-ROUNDS = 15
+ROUNDS = 40
 BARE = "import httpx"
 KAUFLAND = "from kaufland_shoptet import Kaufland; Kaufland('c' * 32, 's' * 64)"
 SHOPTET = "from kaufland_shoptet import Shoptet; Shoptet('t' * 40)"
@@ -21,7 +21,15 @@ CASES = {
     "… and one Shoptet client": SHOPTET,
     "… and both, and an order's classes": f"{KAUFLAND}.orders; {SHOPTET}.orders",
 }
-UNUSED = ("cattrs", "dateutil", "tenacity", "rich", "pygments", "click", "kaufland_shoptet.shoptet.resources.orders")
+UNUSED = (
+    "cattrs",
+    "dateutil",
+    "tenacity",
+    "rich",
+    "pygments",
+    "click",
+    "kaufland_shoptet.shoptet.resources.orders",
+)
 """What nobody pays for who does not use it."""
 
 
@@ -53,7 +61,12 @@ def measure(cache: str) -> None:
             best[name] = min(best[name], took(code, cache))
     print("Importing, ratio to import httpx (the target: at most 1.50 with one client)")
     base = best["import httpx"]
-    table([["", "ms", "ratio"], *([name, f"{each * 1e3:.0f}", f"{each / base:.2f}"] for name, each in best.items())])
+    table(
+        [
+            ["", "ms", "ratio"],
+            *([name, f"{each * 1e3:.0f}", f"{each / base:.2f}"] for name, each in best.items()),
+        ]
+    )
     code = f"import sys; {KAUFLAND}; {SHOPTET}; print(*[name for name in {UNUSED!r} if name in sys.modules])"
     print("Loaded in vain:", fresh(code, cache).strip() or "nothing", "\n")
 

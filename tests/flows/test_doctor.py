@@ -22,6 +22,7 @@ from kaufland_shoptet.settings import (
     NotificationSettings,
     OfferSettings,
     PriceSettings,
+    ProductSettings,
     ShoptetSettings,
     StockSettings,
 )
@@ -391,7 +392,7 @@ def test_jobs_need_a_webhook(sandbox, monkeypatch):
 
 def test_subscriptions_that_are_missing_switched_off_or_taken(sandbox):
     settings = evolve(
-        only(),
+        only(push_statuses=True, dispatch=CARRIERS),
         notifications=NotificationSettings(
             kaufland_url="https://shop.example/k",
             shoptet_url="https://shop.example/s",
@@ -399,15 +400,33 @@ def test_subscriptions_that_are_missing_switched_off_or_taken(sandbox):
         ),
     )
     bridge = sandbox.bridge(settings)
-    problems = [each.problem for each in bridge.doctor.examine().findings]
-    assert "cz order_new: nobody is told." in problems
+
+    def problems():
+        findings = bridge.doctor.examine().findings
+        return [each.problem for each in findings if each.key == "notifications"]
+
+    assert problems() == [
+        "Kaufland, cz: order_new, order_unit_new, order_unit_status_changed: nobody is told.",
+        "Shoptet: order:update, order:massUpdate, shipment:create, shipment:update: nobody is told.",
+    ]
     bridge.apply(bridge.notifications.plan())
-    assert bridge.doctor.examine().findings == ()
+    assert problems() == []
     sandbox.kaufland.push.give_up(11011)
     sandbox.kaufland.push.rows[11012]["callback_url"] = "https://other.example/"
-    switched_off, taken = (each.problem for each in bridge.doctor.examine().findings)
+    switched_off, taken = problems()
     assert "switched it off" in switched_off
     assert "another address is told, at other.example" in taken
+
+
+def test_products_need_their_feed_and_the_package_that_cleans(sandbox, monkeypatch, tmp_path):
+    settings = evolve(only(sync_products=True, products=ProductSettings(feed="feed.xml")), folder=tmp_path)
+    severity, words = the(examine(sandbox, settings), "storefront.cz.products.feed")
+    assert (severity, "there is no file feed.xml" in words) == ("error", True)
+    (tmp_path / "feed.xml").write_text("<SHOP/>")
+    assert examine(sandbox, settings).good
+    monkeypatch.setattr("kaufland_shoptet.flows.doctor.find_spec", lambda _: None)
+    severity, words = the(examine(sandbox, only(sync_products=True)), "storefront.cz.products")
+    assert (severity, "Install kaufland-shoptet[products]" in words) == ("error", True)
 
 
 # By the settings alone.

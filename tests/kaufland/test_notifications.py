@@ -115,7 +115,7 @@ def test_any_other_byte_anywhere_is_refused(junk, place):
 
 
 def test_the_same_json_in_other_bytes_is_refused():
-    body, headers = message(MESSAGE)
+    _, headers = message(MESSAGE)
     with pytest.raises(NotificationError, match="signature"):
         received(json.dumps(MESSAGE, indent=1).encode(), headers)
 

@@ -6,11 +6,17 @@ import pytest
 @pytest.mark.parametrize(
     "module",
     [
+        "mapping.catalog",
         "mapping.dispatch",
         "mapping.findings",
+        "mapping.invoices",
         "mapping.offers",
         "mapping.prices",
+        "mapping.products",
+        "mapping.reconcile",
+        "mapping.returns",
         "mapping.shipping",
+        "mapping.sla",
         "mapping.statuses",
         "mapping.storefronts",
         "mapping.vat",

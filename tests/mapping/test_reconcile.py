@@ -152,7 +152,10 @@ def test_what_the_ledger_does_not_know(entry):
     order = sold()
     known = None if entry is None else evolve(booked(order), **entry)
     (found,) = compare(order, [kept(order)], known)
-    assert (found.side, found.problem) == ("ledger", "is in the shop as S1, and the ledger does not know that.")
+    assert (found.side, found.problem) == (
+        "ledger",
+        "is in the shop as S1, and the ledger does not know that.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ moments = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.
 def test_the_end_of_a_window_is_on_the_day_that_kaufland_means(ordered, days):
     """Part 7, gotcha 18: the latest delivery, at the end of a day in Berlin, in summer and in winter."""
     expires = latest_delivery(ordered, days)
-    assert berlin_day(expires) == berlin_day(expires + timedelta(seconds=0))
     assert berlin_day(expires + timedelta(seconds=1)) == berlin_day(expires) + timedelta(days=1)
     assert days_left(expires, expires) == 0
     assert days_left(expires, expires + timedelta(seconds=1)) == -1
@@ -44,7 +43,7 @@ def test_a_month_begins_at_midnight_in_berlin(moment):
 
 @pytest.mark.parametrize(
     ("cancelled", "units", "percent"),
-    [(0, 0, 0), (1, 0, 10), (0, 100, 0), (1, 101, 0), (1, 100, 5), (2, 67, 5), (3, 100, 10), (5, 5, 10)],
+    [(0, 0, 0), (0, 100, 0), (1, 101, 0), (1, 100, 5), (2, 67, 5), (3, 100, 10), (5, 5, 10)],
 )
 def test_thresholds(cancelled, units, percent):
     """Part 7: 1 % costs 5 % of what was cancelled, 3 % costs 10 %."""

@@ -13,9 +13,9 @@ import pytest
 
 from kaufland_shoptet.sandbox import Sandbox, Switches
 from kaufland_shoptet.sandbox.checks import Rows, Shape
-from kaufland_shoptet.sandbox.kaufland import invoices, offers, returns, subscriptions
+from kaufland_shoptet.sandbox.kaufland import invoices, library, offers, returns, subscriptions
 from kaufland_shoptet.sandbox.kaufland import orders as units
-from kaufland_shoptet.sandbox.shoptet import hooks, order_rules
+from kaufland_shoptet.sandbox.shoptet import hooks, order_rules, products
 
 OPEN_ENDED = ("without_discounts", "unknown_status", "upper_case_storefront")
 """Facts that the document does not allow for, but that occur."""
@@ -159,6 +159,28 @@ def test_kauflands_answers(seller_of):
     assert call.complaints == []
 
 
+def test_kauflands_answers_about_product_data(sandbox, seller):
+    call = Checked("KAUFLAND_OPENAPI", seller)
+    sheet = {"ean": ["4010355051486"], "attributes": {"title": ["Konvice"], "category": ["Kettles"]}}
+    for method in ("PUT", "PATCH"):
+        call(method, "/product-data", body=sheet, locale="cs-CZ")
+    for _ in range(2):
+        call("GET", "/product-data/{ean}", "4010355051486", locale="cs-CZ")
+        call("GET", "/product-data/status/{ean}", "4010355051486", locale="cs-CZ")
+        sandbox.clock.advance(3 * 3600)
+    call("DELETE", "/product-data/{ean}", "4010355051486", locale="cs-CZ")
+    call("GET", "/product-data/{ean}", "4010355051486", locale="cs-CZ")
+    guess = {"item": {"title": "Konvice", "description": "", "manufacturer": "x"}, "price": 1}
+    call("POST", "/categories/decide", body=guess, storefront="cz")
+    for number in (20101, 99):
+        call("GET", "/categories/{id_category}", number, storefront="cz", embedded=library.EMBEDDED)
+    call("POST", "/product-data/import-files", body={"url": "https://x.example/a.csv"})
+    call("GET", "/product-data/import-files")
+    for number in (123, 1):
+        call("GET", "/product-data/import-files/{id_import_file}", number)
+    assert call.complaints == []
+
+
 def test_a_unit_that_is_answered_as_the_document_has_it(make, seller_of):
     call = Checked("KAUFLAND_OPENAPI", seller_of(make(unit_created="document")))
     body = {"ean": "4010355051486", "id_offer": "SHP-0042", "listing_price": 1, "handling_time": 1}
@@ -166,7 +188,9 @@ def test_a_unit_that_is_answered_as_the_document_has_it(make, seller_of):
     assert (answer.status, call.complaints) == (200, [])
 
 
-def look_at_invoices(call, invoice):
+def look_at_papers(call, order, invoice):
+    call("POST", "/api/orders/{code}/history", order, body={"data": {"text": "z"}})
+    call("GET", "/api/orders/{code}/history", order)
     for path in ("/api/invoices/{code}", "/api/invoices/{code}/pdf"):
         call("GET", path, invoice)
         call("GET", path, "x")
@@ -201,9 +225,7 @@ def test_shoptets_answers(merchant_of, order_body):
     call("PATCH", "/api/orders/{code}/status", code, body={"data": {"statusId": 52}})
     call("PATCH", "/api/orders/status-change", body={"data": {"statusId": 26, "orderCodes": [code, "x"]}})
     call("PATCH", "/api/orders/{code}/notes", code, body={"data": {"eshopRemark": "z"}})
-    call("POST", "/api/orders/{code}/history", code, body={"data": {"text": "z"}})
-    call("GET", "/api/orders/{code}/history", code)
-    look_at_invoices(call, *sandbox.shoptet.invoices)
+    look_at_papers(call, code, *sandbox.shoptet.invoices)
     sections = (
         "orderAdditionalFields,orderStatuses,paymentMethods,shippingMethods,imageCuts,countries,cashDesk"
     )
@@ -244,6 +266,16 @@ def test_shoptets_answers(merchant_of, order_body):
     assert [each for each in call.complaints if "'metadata' was unexpected" not in each] == []
 
 
+def test_shoptets_answers_about_products(sandbox, merchant):
+    call = Checked("SHOPTET_OPENAPI", merchant)
+    every = ",".join(products.SECTIONS)
+    for code in ("32/ZEL", "SHP-0042"):
+        call("GET", "/api/products/{guid}", sandbox.shoptet.variants[code].product, include=every)
+    call("GET", "/api/brands")
+    call("GET", "/api/products/snapshot")
+    assert call.complaints == []
+
+
 def differences(root, rule, schema, at=""):
     schema = follow(root, schema)
     branches = [follow(root, each) for each in schema.get("oneOf", ()) if each.get("type") != "null"]
@@ -264,6 +296,7 @@ def differences(root, rule, schema, at=""):
     [
         ("KAUFLAND_OPENAPI", units),
         ("KAUFLAND_OPENAPI", offers),
+        ("KAUFLAND_OPENAPI", library),
         ("KAUFLAND_OPENAPI", subscriptions),
         ("KAUFLAND_OPENAPI", returns),
         ("KAUFLAND_OPENAPI", invoices),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from kaufland_shoptet.sandbox import Call
 from kaufland_shoptet.sandbox.shoptet.shop import Price
 
 # -- stocks ----------------------------------------------------------------------------------------------
@@ -167,3 +170,45 @@ def test_products_are_listed_by_guid(sandbox, merchant):
     guid = sandbox.shoptet.variants["0035"].product
     (row,) = merchant.data("/api/products", productGuids=guid)["products"]
     assert (row["guid"], row["name"]) == (guid, "Med květový 900 g")
+
+
+def test_a_products_page_comes_with_its_sections(sandbox, merchant):
+    guid = sandbox.shoptet.variants["32/ZEL"].product
+    plain = merchant.data(f"/api/products/{guid}")
+    assert plain["description"].startswith("<p>Dětská mikina")
+    assert plain["defaultCategory"]["name"] == "Sortiment"
+    assert not {"images", "categories", "flags", "descriptiveParameters"} & plain.keys()
+    every = "images,variantParameters,allCategories,flags,descriptiveParameters,filteringParameters"
+    row = merchant.data(f"/api/products/{guid}", include=every)
+    assert [each["name"] for each in row["images"]] == ["32-ZEL-2.jpg", "32-ZEL.jpg"]
+    assert row["categories"][0]["name"] == "Sortiment"
+    (parameter,) = row["variants"][0]["parameters"]
+    assert (parameter["paramName"], parameter["paramValue"]) == ("Barva", "zelená")
+    kettle = sandbox.shoptet.variants["SHP-0042"].product
+    assert merchant.data(f"/api/products/{kettle}", include=every)["variants"][0]["parameters"] is None
+
+
+def test_products_are_listed_by_when_they_changed(sandbox, merchant):
+    guid = sandbox.shoptet.variants["0035"].product
+    sandbox.shoptet.pages[guid]["changeTime"] = "2026-09-01T09:00:00+0200"
+    for moment, number in (("2026-09-01T08:59:00+0200", 1), ("2026-09-01T09:01:00+0200", 0)):
+        assert len(merchant.data("/api/products", changeTimeFrom=moment)["products"]) == number
+
+
+def test_a_job_writes_all_products(sandbox, merchant):
+    hook = {"event": "job:finished", "url": "https://add-on.example/"}
+    merchant("POST", "/api/webhooks", {"data": [hook]})
+    number = merchant("GET", "/api/products/snapshot", query={"include": "images"}).json()["data"]["jobId"]
+    sandbox.clock.advance(60)
+    url = merchant.data(f"/api/system/jobs/{number}")["job"]["resultUrl"]
+    answer = sandbox.handle(Call(method="GET", url=url))
+    rows = [json.loads(line) for line in gzip.decompress(answer.body).splitlines()]
+    assert len(rows) == 8
+    assert all(row["images"] for row in rows)
+
+
+def test_brands_say_who_answers_for_their_products(merchant):
+    rows = merchant.data("/api/brands")["brands"]
+    assert [row["name"] for row in rows] == ["Alva", "Terra", "Lumi", "Včelín", "Apfel"]
+    assert rows[0]["manufacturingCompanyName"] == "Alva GmbH"
+    assert rows[2]["postalAddress"] is None

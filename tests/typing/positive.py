@@ -20,14 +20,17 @@ from kaufland_shoptet import (
     AsyncPages,
     AsyncShoptet,
     Bridge,
+    Deadlines,
     Done,
     Failed,
     Flow,
     Kaufland,
     Listing,
+    Outcome,
     Page,
     Pages,
     Plan,
+    Reconciliation,
     Report,
     Request,
     Shoptet,
@@ -86,6 +89,9 @@ def blocking(kaufland: Kaufland, shoptet: Shoptet, bridge: Bridge, order: OrderC
     assert_type(shoptet.rows(job, Product), Generator[Product, None, None])
     assert_type(bridge.orders.plan(), Plan)
     assert_type(bridge.apply(bridge.orders.plan(full=True)), Report)
+    assert_type(bridge.returns.reject(1, "It was worn."), Outcome)
+    assert_type(bridge.returns.refund(1, 100, "defect", key="C-17"), Outcome)
+    assert_type(bridge.reconcile.deadlines(), Deadlines)
     assert_type(bridge.run(my_flow()), int)
 
 
@@ -106,6 +112,8 @@ async def asynchronous(kaufland: AsyncKaufland, shoptet: AsyncShoptet, bridge: A
     assert_type(await shoptet.run(wait(started, finished=lambda: True)), Job)
     assert_type(await bridge.orders.plan(), Plan)
     assert_type(await bridge.apply(await bridge.orders.plan()), Report)
+    assert_type(await bridge.apply(await bridge.invoices.plan()), Report)
+    assert_type(await bridge.reconcile.report(datetime.now()), Reconciliation)  # noqa: DTZ005
     assert_type(await bridge.run(my_flow()), int)
 
 

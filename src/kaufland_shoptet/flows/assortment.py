@@ -141,10 +141,8 @@ class Assortment:
         if not full and len(known) == len(codes):
             start = min(known) - timedelta(minutes=self._shop.settings.orders.overlap_minutes)
         waiting: list[datetime] = []
-        rows: list[ProductSummary] = []
-        async for row in ShoptetProducts.list(change_time_from=start):
-            if self._worth(row, codes):
-                rows.append(row)
+        everything = ShoptetProducts.list(change_time_from=start)
+        rows = [row async for row in everything if self._worth(row, codes)]
         for place in range(0, len(rows), _CHUNK):
             if self._full(codes):
                 self._left.update(dict.fromkeys(codes, len(rows) - place))
@@ -363,9 +361,10 @@ class Assortment:
         for (code, reason), number in sorted(self._tally.items()):
             yield Skip(subject=_products(number), storefront=code, reason=reason)
         for code, number in sorted(self._left.items()):
-            if number:
-                reason = f"the limit of {self.fronts[code].products.limit} is reached: run again once they are sent"
-                yield Skip(subject=f"{number} products or more", storefront=code, reason=reason, again=True)
+            reason = (
+                f"the limit of {self.fronts[code].products.limit} is reached: run again once they are sent"
+            )
+            yield Skip(subject=f"{number} products or more", storefront=code, reason=reason, again=True)
 
 
 def _products(number: int) -> str:

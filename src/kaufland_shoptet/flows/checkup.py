@@ -31,6 +31,7 @@ from ..shoptet.resources.payment_methods import PaymentMethodList
 from ..shoptet.resources.shipping_methods import ShippingMethodList
 from ..shoptet.resources.stocks import StockList
 from ..shoptet.resources.webhooks import Webhook
+from .notifications import IN_PLACE
 from .plans import Plan
 from .table import FLOWS
 
@@ -124,6 +125,8 @@ class Live:
         names: What the shop called its statuses when it was looked at before.
         groups: Shipping groups by storefront.
         subscriptions: What the flow of notifications would do.
+        feeds: Whether the feed of each storefront that has one is there.
+        cleaner: Whether the package is there that cleans descriptions.
     """
 
     storefronts: tuple[str, ...] | None = None
@@ -142,6 +145,8 @@ class Live:
     webhooks: list[Webhook] | None = None
     rights: tuple[EndpointAccess, ...] | None = None
     subscriptions: Plan | None = None
+    feeds: Mapping[str, bool] = field(factory=dict[str, bool])
+    cleaner: bool = True
 
 
 def validate(settings: Settings, live: Live | None = None, found: Iterable[Finding] = ()) -> Findings:
@@ -380,6 +385,17 @@ def _customers(settings: Settings, live: Live) -> Iterator[Finding]:
             yield _finding("error", f"{key}.import_open", problem, f"{mend}. Or write import_open = false.")
 
 
+def _publishing(settings: Settings, live: Live) -> Iterator[Finding]:
+    for code, key, front in _fronts(settings, lambda front: front.sync_products):
+        if live.feeds.get(code) is False:
+            problem = f"there is no file {front.products.feed}."
+            remedy = "Let something fetch the feed before each run, or leave it out to read the catalogue."
+            yield _finding("error", f"{key}.products.feed", problem, remedy)
+        if not live.cleaner:
+            problem = "descriptions are cleaned by the package nh3, which is not installed."
+            yield _finding("error", f"{key}.products", problem, "Install kaufland-shoptet[products].")
+
+
 def _jobs(settings: Settings, live: Live) -> Iterator[Finding]:
     if live.webhooks is None or any(hook.event == "job:finished" for hook in live.webhooks):
         return
@@ -426,17 +442,17 @@ def _letters(name: str) -> str:
 def _subscriptions(_: Settings, live: Live) -> Iterator[Finding]:
     if live.subscriptions is None:
         return
+    told: dict[tuple[str, str, str], list[str]] = {}
     for change in live.subscriptions.changes:
-        yield _finding(
-            "warning",
-            "notifications",
-            f"{change.storefront} {change.subject}: {change.reason}.".strip(),
-            "Apply bridge.notifications.plan(), or let a synchronisation do it.",
-        )
+        remedy = "Apply bridge.notifications.plan(), or let a synchronisation do it."
+        told.setdefault((change.storefront, change.reason, remedy), []).append(change.subject)
     for skip in live.subscriptions.skips:
-        if "another address" in skip.reason:
-            problem = f"{skip.storefront} {skip.subject}: {skip.reason}."
-            yield _finding("warning", "notifications", problem.strip(), "Runs by the clock do without.")
+        if skip.reason != IN_PLACE:
+            remedy = "Runs by the clock do without."
+            told.setdefault((skip.storefront, skip.reason, remedy), []).append(skip.subject)
+    for (code, reason, remedy), events in told.items():
+        side = f"Kaufland, {code}" if code else "Shoptet"
+        yield _finding("warning", "notifications", f"{side}: {', '.join(events)}: {reason}.", remedy)
 
 
 _CHECKS: Final[tuple[Callable[[Settings, Live], Iterator[Finding]], ...]] = (
@@ -452,6 +468,7 @@ _CHECKS: Final[tuple[Callable[[Settings, Live], Iterator[Finding]], ...]] = (
     _carriers,
     _new_offers,
     _lists,
+    _publishing,
     _jobs,
     _rights,
     _subscriptions,

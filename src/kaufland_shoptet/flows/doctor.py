@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import evolve
@@ -90,7 +92,13 @@ class Doctor(Resource[M]):
                 groups[name.removeprefix("groups.")] = answer.value
             else:
                 values[name] = answer.value
-        live = Live(**values, groups=groups, names=await _names(shop))
+        live = Live(
+            **values,
+            groups=groups,
+            names=await _names(shop),
+            feeds=await _feeds(shop.settings),
+            cleaner=find_spec("nh3") is not None,
+        )
         if live.statuses is not None and (accept or not live.names):
             names = {status.id: status.name for status in live.statuses.statuses}
             await remember_names(shop, names)
@@ -133,8 +141,8 @@ def _told(error: KauflandShoptetError) -> tuple[str, str]:
 
 def _unread(error: KauflandShoptetError) -> Finding:
     problem, remedy = _told(error)
-    request = getattr(error, "request", None)
-    side = str(request.endpoint.api) if isinstance(request, Request) else "shoptet"
+    asked: Any = vars(error).get("request")
+    side = "shoptet" if asked is None else str(asked.endpoint.api)
     return Finding(severity="error", key=side, problem=problem, remedy=remedy)
 
 
@@ -195,3 +203,14 @@ async def _names(shop: Shop) -> Mapping[int, str]:
     """What the shop called its statuses when one was set or looked at last."""
     known = await do(shop.ledger.action, NAMES, "all")
     return {int(number): name for number, name in json.loads(known.detail).items()} if known else {}
+
+
+async def _feeds(settings: Settings) -> dict[str, bool]:
+    """Whether the file of each feed is there."""
+    named = {
+        code: front.products.feed
+        for code, front in settings.storefronts.items()
+        if front.sync_products and front.products.feed is not None
+    }
+    folder = settings.folder or Path()
+    return {code: await do((folder / name).is_file) for code, name in named.items()}

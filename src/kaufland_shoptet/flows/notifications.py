@@ -39,17 +39,23 @@ def __dir__() -> list[str]:
 
 
 FLOW: Final = "notifications"
-_IN_PLACE: Final = "is in place"
+IN_PLACE: Final = "is in place"
 
 _ORDERS: Final = ("orders",)
 _PULL: Final = ("statuses.pull",)
 _PUSH: Final = ("statuses.push",)
 _OFFERS: Final = ("offers",)
+_PRODUCTS: Final = ("products",)
+_RETURNS: Final = ("returns",)
+_INVOICES: Final = ("invoices",)
 
 KAUFLAND_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "order_new": _ORDERS,
     "order_unit_new": _ORDERS,
     "order_unit_status_changed": (*_ORDERS, *_PULL),
+    "return_new": _RETURNS,
+    "return_status_changed": _RETURNS,
+    "return_unit_status_changed": _RETURNS,
     "item_unit_changed": _OFFERS,
     "item_unit_deleted": _OFFERS,
 }
@@ -63,11 +69,20 @@ SHOPTET_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "order:cancel": (*_PUSH, *_OFFERS),
     "shipment:create": _PUSH,
     "shipment:update": _PUSH,
-    "stock:movement": _OFFERS,
-    "productVariant:update": _OFFERS,
-    "productVariant:massUpdate": _OFFERS,
+    "invoice:create": _INVOICES,
+    "invoice:update": _INVOICES,
+    "invoice:massUpdate": _INVOICES,
+    "product:create": _PRODUCTS,
+    "product:massCreate": _PRODUCTS,
+    "product:update": _PRODUCTS,
+    "product:massUpdate": _PRODUCTS,
+    "productVariant:create": (*_PRODUCTS, *_OFFERS),
+    "productVariant:massCreate": (*_PRODUCTS, *_OFFERS),
+    "productVariant:update": (*_PRODUCTS, *_OFFERS),
+    "productVariant:massUpdate": (*_PRODUCTS, *_OFFERS),
     "productVariantPrice:update": _OFFERS,
     "productVariantPrice:massUpdate": _OFFERS,
+    "stock:movement": _OFFERS,
 }
 """Which flows an event of Shoptet calls for. Mass events come beside single ones today and in their place one
 day, so there are both."""
@@ -305,7 +320,7 @@ def _step(
     elif not found.active:
         kind, reason = Revive, "Kaufland has switched it off after hours of failures"
     else:
-        reason = _IN_PLACE
+        reason = IN_PLACE
     if kind is None:
         return Skip(subject=event, storefront=place.storefront, reason=reason)
     return kind(
@@ -332,7 +347,7 @@ async def _carried_out(place: _Place | None, change: SubscriptionChange) -> Outc
         there = await _there(place)
         step = _step(place, change.subject, there, take_over=isinstance(change, Redirect))
         if isinstance(step, Skip):
-            done = step.reason == _IN_PLACE
+            done = step.reason == IN_PLACE
             return outcome(change, "already" if done else "changed", None, "" if done else step.reason)
         try:
             warnings = await _write(place, step, there.get(change.subject))

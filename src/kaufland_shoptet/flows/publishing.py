@@ -24,8 +24,14 @@ from ..errors import (
     OutcomeUnknown,
     PlanError,
 )
-from ..kaufland.resources.product_data import Locale, ProductData, ProductDataAttributes, ProductDataSheet
-from ..kaufland.resources.product_data import ProductDataStatus, ProductSafetyContact
+from ..kaufland.resources.product_data import (
+    Locale,
+    ProductData,
+    ProductDataAttributes,
+    ProductDataSheet,
+    ProductDataStatus,
+    ProductSafetyContact,
+)
 from .assortment import KIND
 from .changes import PublishProduct
 from .plans import Outcome, Result, digest, flatten
@@ -136,9 +142,7 @@ def _outcome(change: PublishProduct, result: Result, detail: str = "") -> Outcom
 # As a file.
 
 
-async def send_file(
-    shop: Shop, changes: Sequence[PublishProduct], made: datetime, url: str
-) -> list[Outcome]:
+async def send_file(shop: Shop, changes: Sequence[PublishProduct], made: datetime, url: str) -> list[Outcome]:
     """Tell Kaufland of one file with all of it, unless it took 30 within 24 hours."""
     key = digest(part.encode() for part in (url, *(change.fingerprint for change in changes)))
     entry = await do(shop.ledger.action, FILES, key)
@@ -185,7 +189,9 @@ async def _check_file(shop: Shop, changes: Sequence[PublishProduct], made: datet
     for change in changes:
         before = await _before(shop, change, made)
         if before is not None and before.result == "changed":
-            raise PlanError(f"{change.subject} for {change.storefront}: {before.detail}, and write the file anew")
+            raise PlanError(
+                f"{change.subject} for {change.storefront}: {before.detail}, and write the file anew"
+            )
 
 
 async def _within_limit(shop: Shop, key: str) -> None:

@@ -52,8 +52,9 @@ class Entry:
 
     def storefronts(self, settings: Settings) -> tuple[str, ...]:
         """Where it is switched on."""
-        fronts = settings.storefronts if self.ready(settings) else {}
-        return tuple(code for code, front in fronts.items() if self.on(front))
+        if not self.ready(settings):
+            return ()
+        return tuple(code for code, front in settings.storefronts.items() if self.on(front))
 
     def planned(self, shop: Shop, **options: Any) -> Awaitable[Plan]:
         """The planning, as a value for any client.
@@ -119,6 +120,7 @@ FLOWS: Final[tuple[Entry, ...]] = (
         does="give Kaufland the product data of what the shop sells",
         resource=("products", "Products"),
         on=lambda front: front.sync_products,
+        reads=("products", "brands"),
     ),
     Entry(
         name="offers",

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args, get_origin
 from .._core.answers import Created, Problem
 from .._core.api import Api
 from .._core.codec import Codec, Mismatch, many_of, plain
-from .._core.pages import Page
 from .._core.request import Reply, Request
 from .._core.values import Json
 from ..errors import ApiError, AuthenticationError
 
 if TYPE_CHECKING:
+    from .._core.pages import Page
     from .._core.registry import Operation
 
 __all__ = ["KAUFLAND", "PLAYGROUND_URL", "KauflandApi"]
@@ -64,6 +64,8 @@ class KauflandApi(Api):
 
     def decode(self, request: Request[Any], reply: Reply) -> Any:
         """Unwrap ``data`` and decode it."""
+        from .._core.pages import Page
+
         into: Any = request.endpoint.into
         at = request.endpoint.at
         if get_origin(into) is Created:
@@ -112,6 +114,8 @@ class KauflandApi(Api):
 
 
 def _page(request: Request[Any], raw: Json, rows: tuple[Any, ...]) -> Page[Any]:
+    from .._core.pages import Page
+
     asked = dict(request.query)
     told = KAUFLAND.row(KAUFLAND.row(raw).get("pagination"))
     total, start, size = (KAUFLAND.whole(told, key, "$.pagination") for key in ("total", "offset", "limit"))

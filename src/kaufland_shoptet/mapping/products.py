@@ -14,7 +14,6 @@ import csv
 import html
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
@@ -62,12 +61,52 @@ REQUIRED: Final = ("title", "description", "picture", "manufacturer", "category"
 """What a product needs besides its EAN, whatever its category is."""
 
 TAGS: Final = frozenset(
-    "b br em h2 h3 h4 h5 h6 i li ol p strong sub sup table tbody td th thead tr u ul".split()
+    [
+        "b",
+        "br",
+        "em",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "i",
+        "li",
+        "ol",
+        "p",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "u",
+        "ul",
+    ]
 )
 """HTML elements that stay in a description, all without attributes."""
 
 _GONE: Final = frozenset(
-    "script style noscript template iframe object embed applet svg math head title textarea select button".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "object",
+        "embed",
+        "applet",
+        "svg",
+        "math",
+        "head",
+        "title",
+        "textarea",
+        "select",
+        "button",
+    ]
 )
 """HTML elements that go with everything in them; of others the text stays."""
 
@@ -117,7 +156,8 @@ class SafetyContact:
     address: str = field(validator=_filled(1000))
     """Postal address in one line."""
     email: str | None = field(
-        default=None, validator=_matching(r"[^@\s]+@[^@\s]+", 'Write an e-mail address: "info@maker.example".')
+        default=None,
+        validator=_matching(r"[^@\s]+@[^@\s]+", 'Write an e-mail address: "info@maker.example".'),
     )
     phone: str | None = field(default=None, validator=_filled(50))
     url: str | None = field(default=None, validator=_ADDRESS)
@@ -361,7 +401,9 @@ def category_of(item: CatalogItem, table: Mapping[str, int]) -> int | None:
     return None
 
 
-def draft(item: CatalogItem, rules: ProductRules, contacts: Mapping[str, SafetyContact] | None = None) -> Draft:
+def draft(
+    item: CatalogItem, rules: ProductRules, contacts: Mapping[str, SafetyContact] | None = None
+) -> Draft:
     """Make the attributes of a product, all but its category.
 
     Args:
@@ -492,9 +534,12 @@ def readiness(
 
 
 def _plain(text: str) -> str:
-    """A text in one line, without control characters."""
-    spaced = ("" if unicodedata.category(each) in {"Cf", "Cs", "Co", "Cn"} else each for each in text)
-    return " ".join("".join(" " if unicodedata.category(each) == "Cc" else each for each in spaced).split())
+    """A text in one line, without control characters and what cannot be seen."""
+    return " ".join(_CONTROL.sub(" ", _UNSEEN.sub("", text)).split())
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNSEEN: Final = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\uf8ff\ufeff\ufff9-\uffff]")
 
 
 def _title(item: CatalogItem, most: int, warnings: list[str]) -> str:
@@ -515,7 +560,9 @@ def _title(item: CatalogItem, most: int, warnings: list[str]) -> str:
 
 
 _MARKUP: Final = re.compile(r"<[^<>]*>")
-_BAD: Final = re.compile(r"<\s*(?:script|iframe|object|embed|form|style)\b|\bon\w+\s*=|javascript:", re.IGNORECASE)
+_BAD: Final = re.compile(
+    r"<\s*(?:script|iframe|object|embed|form|style)\b|\bon\w+\s*=|javascript:", re.IGNORECASE
+)
 _LINK: Final = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -555,7 +602,7 @@ def clean_html(text: str) -> str:
         text = "<br>".join(text.strip().splitlines())
     if text.count("<") > _MOST_TAGS:
         text = html.escape(_text_of(text), quote=False)
-    cleaned = _sanitizer()(text.replace("\x00", ""))
+    cleaned = _sanitizer()(_UNSEEN.sub("", text).replace("\x00", ""))
     while (shorter := _LINK.sub("", cleaned)) != cleaned:
         cleaned = shorter
     return " ".join(cleaned.split())
@@ -574,7 +621,12 @@ def _sanitizer() -> Callable[[str], str]:
 
     def clean(text: str) -> str:
         cleaned: str = nh3.clean(
-            text, tags=set(TAGS), attributes={}, clean_content_tags=set(_GONE), link_rel=None, url_schemes=set()
+            text,
+            tags=set(TAGS),
+            attributes={},
+            clean_content_tags=set(_GONE),
+            link_rel=None,
+            url_schemes=set(),
         )
         return cleaned
 
@@ -609,11 +661,11 @@ def picture_url(address: str, base: str | None = None) -> str | None:
         parts = urlsplit(urljoin(base or "https:", address))
         host = (parts.hostname or "").encode("idna").decode()
         port = f":{parts.port}" if parts.port else ""
+        path, query = (quote(part, safe="/%:@!$&'()*+,;=~-._?") for part in (parts.path, parts.query))
     except ValueError:
         return None
     if parts.scheme not in {"http", "https"} or "." not in host.strip(".") or "@" in parts.netloc:
         return None
-    path, query = (quote(part, safe="/%:@!$&'()*+,;=~-._?") for part in (parts.path, parts.query))
     return urlunsplit((parts.scheme, host + port, path, query, ""))
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args, get_orig
 from .._core.answers import Answer, Problem, Started
 from .._core.api import Api
 from .._core.codec import Codec, Mismatch, camel, many_of
-from .._core.pages import Page
 from .._core.request import Reply, Request
 from .._core.values import Json, JsonObject
 from ..errors import ApiError, AuthenticationError, DuplicateExternalCode, Forbidden, InvalidRequest
 
 if TYPE_CHECKING:
+    from .._core.pages import Page
     from .._core.registry import Operation
 
 __all__ = ["SHOPTET", "ShoptetApi"]
@@ -71,6 +71,8 @@ class ShoptetApi(Api):
 
     def decode(self, request: Request[Any], reply: Reply) -> Any:
         """Unwrap the payload; writes keep their warnings."""
+        from .._core.pages import Page
+
         into: Any = request.endpoint.into
         raw: Json = self.codec.load(reply.body) if reply.body.strip() else {}
         if not isinstance(raw, dict):
@@ -132,6 +134,8 @@ def _request_id(envelope: JsonObject, reply: Reply) -> str | None:
 
 
 def _page(request: Request[Any], raw: Json, rows: tuple[Any, ...]) -> Page[Any]:
+    from .._core.pages import Page
+
     asked = dict(request.query)
     paginator = SHOPTET.row(SHOPTET.row(raw["data"]).get("paginator"))
     keys = ("totalCount", "page", "itemsPerPage")

@@ -21,7 +21,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import BinaryIO, Final, NamedTuple, NoReturn, TypeAlias
+from typing import Any, BinaryIO, Final, NamedTuple, NoReturn, TypeAlias
 from xml.parsers import expat
 
 from attrs import evolve, frozen
@@ -145,7 +145,7 @@ class _Source(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        chunk: object = self._file.read(len(buffer))
+        chunk: Any = self._file.read(len(buffer))
         if not isinstance(chunk, bytes | bytearray):
             raise TypeError(_TEXT_MODE)
         self._left -= len(chunk)
@@ -179,7 +179,7 @@ class _Node:
 
     def all(self, *path: str) -> list[_Node]:
         """The elements at a path below; only there, since names such as CODE mean other things elsewhere."""
-        found = [self]
+        found: list[_Node] = [self]
         for name in path:
             found = [child for each in found for child in each.children if child.name == name]
         return found
@@ -232,12 +232,14 @@ class _XmlReader:
         self._line = 1
         self._encoding: str | None = None
         self._rooted = self._closed = self._seeking = False
+        self._blank = True
         self._restart(0)
 
     def feed(self, chunk: bytes) -> list[Read]:
         """Take more bytes, none at the end; give the items that are complete."""
         self._ready = []
         self._held += chunk
+        self._blank = self._blank and not chunk.strip()
         fresh, final = chunk, not chunk
         while not self._closed:
             if self._seeking:
@@ -263,7 +265,7 @@ class _XmlReader:
             place = parser.ErrorLineNumber
             if self._closed:  # whatever stands behind the end does not matter
                 return True
-            if not self._rooted and not (self._offset or self._held.strip()):
+            if self._blank:
                 raise self._error("it is empty", place) from None
             told = expat.ErrorString(error.code)
             if final:
@@ -614,6 +616,8 @@ class _Table:
     """Puts lines of bytes together to records."""
 
     def __init__(self, source: io.BufferedReader, encoding: str | None, limits: FeedLimits) -> None:
+        self.width = 0
+        """How many cells a record has, once that is known."""
         self._source = source
         self._encoding = encoding
         self._most = limits.item
@@ -621,16 +625,27 @@ class _Table:
     def __iter__(self) -> Iterator[_Record]:
         held: list[str] = []
         first = start = number = offset = 0
+        lost = cut = False
         while raw := self._source.readline(self._most + 2):
+            if cut:  # the rest of a line that is too long
+                cut = not raw.endswith(b"\n")
+                offset += len(raw)
+                continue
             number += 1
+            text = self._decoded(raw)
+            if lost and not self._found(text):
+                lost = _is_open(text, within=True)
+                offset += len(raw)
+                continue
+            lost = False
             if not held:
                 first, start = number, offset
             offset += len(raw)
-            text = self._decoded(raw)
             open_ = _is_open(text, within=bool(held))
             held.append(text)
             if offset - start > self._most:
                 yield _Record(first, start, [], f"it has more than {self._most} bytes")
+                lost, cut = open_, not raw.endswith(b"\n")
             elif open_:
                 continue
             else:
@@ -638,6 +653,10 @@ class _Table:
             held = []
         if held:
             yield _Record(first, start, [], "a quotation mark is not closed")
+
+    def _found(self, text: str) -> bool:
+        """Whether a line within a cell that has become too large is a record of its own, as it seems."""
+        return not _is_open(text, within=False) and len(self._record(0, 0, text).cells) == self.width > 1
 
     def _record(self, line: int, offset: int, text: str) -> _Record:
         try:
@@ -678,11 +697,13 @@ def _csv(
         source.read(3)
         encoding = "utf-8"
     columns: _Columns | None = None
-    for record in _Table(source, encoding, limits):
+    table = _Table(source, encoding, limits)
+    for record in table:
         if not (record.cells or record.problem):
             continue
         if columns is None:
             columns = _header(record)
+            table.width = len(columns.names)
         else:
             yield _row(columns, record, language)
     if columns is None:

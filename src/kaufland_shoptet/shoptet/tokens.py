@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -114,7 +113,9 @@ class FileTokenStore:
         if token is None:
             self.path.unlink(missing_ok=True)
             return
-        handle, name = tempfile.mkstemp(dir=self.path.parent)  # created readable by its owner only
+        from tempfile import mkstemp
+
+        handle, name = mkstemp(dir=self.path.parent)  # created readable by its owner only
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump({"token": token.token, "expires": token.expires.isoformat()}, file)
         Path(name).replace(self.path)

@@ -69,7 +69,11 @@ def fill_pages(shop: Shop, goods: Iterable[Article]) -> None:
             shop.brands.append(_brand(article.brand))
         guid = shop.variants[article.code].product
         name = article.code.replace("/", "-")
-        extra = '<script>track()</script><a href="https://shop.example">e-shop</a>' if "lampa" in article.title else ""
+        extra = (
+            '<script>track()</script><a href="https://shop.example">e-shop</a>'
+            if "lampa" in article.title
+            else ""
+        )
         colour = (article.variant or "").partition(": ")[2]
         parameter = {"name": "Barva", "value": colour or None, "description": None, "priority": 1}
         shop.pages[guid] = {

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import define
 
 from ..checks import Flaw, Number, Rows, Rule, Shape, Text
 from ..clock import Clock
 from ..params import Parser, choice, many, text
-from ..routes import Asked, Route
+from ..routes import Asked, Refused, Route
 from ..switches import Switches
 from ..wire import Answer, answer, is_object
 from .desk import Desk
@@ -197,8 +197,7 @@ class Library(Desk):
 def _values(told: Row) -> Iterator[tuple[str, str]]:
     for name, values in told.items():
         if isinstance(values, list):
-            listed: list[str] = values
-            yield from ((name, value) for value in listed)
+            yield from ((name, value) for value in cast("list[str]", values))
 
 
 def _value(name: str, value: str) -> Row:
@@ -258,6 +257,11 @@ FILE: Final = Shape(keys={"url": Text(pattern=r"https?://\S+")}, required=("url"
 # -- operations ------------------------------------------------------------------------------------------
 
 
+def _absent(message: str) -> Refused:
+    """404, which here says nothing but a message."""
+    return Refused(answer(404, {"message": message}))
+
+
 def _checked(ean: str) -> str:
     if not (re.fullmatch(r"\d{13,15}", ean) and ean_is_valid(ean)):
         raise invalid(Flaw("ean", "Invalid EAN provided"))
@@ -284,13 +288,15 @@ def _sheet(library: Library, asked: Asked) -> Sheet:
     ean = _checked(asked.names["ean"])
     sheet = library.sheets.get((ean, asked.query["locale"]))
     if sheet is None:
-        raise problem(404, "not-found", f"Product data for EAN {ean} not found.")
+        raise _absent(f"Product data for EAN {ean} not found.")
     return sheet
 
 
 def get_data(library: Library, asked: Asked) -> Answer:
     """What the seller told of a product; not what is shown."""
-    return answer(200, {"data": {"ean": [asked.names["ean"]], "attributes": _sheet(library, asked).attributes}})
+    return answer(
+        200, {"data": {"ean": [asked.names["ean"]], "attributes": _sheet(library, asked).attributes}}
+    )
 
 
 def delete_data(library: Library, asked: Asked) -> Answer:
@@ -333,11 +339,13 @@ def get_category(library: Library, asked: Asked) -> Answer:
     name = asked.names["id_category"]
     category = library.categories.get(int(name)) if name.isdecimal() else None
     if category is None:
-        raise problem(404, "not-found", f"Category {name} not found.")
+        raise _absent(f"Category {name} not found.")
     row = dict(category.row)
     embedded = asked.query.get("embedded", ())
     parent = library.categories[category.row["id_parent_category"]].row
-    children = [each.row for each in library.categories.values() if each.row["id_parent_category"] == int(name)]
+    children = [
+        each.row for each in library.categories.values() if each.row["id_parent_category"] == int(name)
+    ]
     more = {
         "required_attributes": list(category.required),
         "optional_attributes": list(category.optional),
@@ -414,12 +422,18 @@ def get_file(library: Library, asked: Asked) -> Answer:
     for row in library.data_files:
         if str(row["id_import_file"]) == asked.names["id_import_file"]:
             return answer(200, {"data": _shown(row)})
-    raise problem(404, "not-found", f"File {asked.names['id_import_file']} not found.")
+    raise _absent(f"File {asked.names['id_import_file']} not found.")
 
 
 _LOCALE: Final[Mapping[str, Parser]] = {"locale": choice(*LOCALES)}
 _CATALOGUE: Final[Mapping[str, Parser]] = {"locale": choice(*LOCALES, "en-US", "zh-CN")}
-_EMBEDDED: Final = ("parent", "children", "required_attributes", "optional_attributes", "conditional_attributes")
+EMBEDDED: Final = (
+    "parent",
+    "children",
+    "required_attributes",
+    "optional_attributes",
+    "conditional_attributes",
+)
 
 ROUTES: tuple[Route[Library], ...] = (
     Route("PUT", "/product-data", replace_data, query=_LOCALE, needs=("locale",), body=SHEET),
@@ -436,13 +450,18 @@ ROUTES: tuple[Route[Library], ...] = (
     Route("POST", "/product-data/import-files", create_file, body=FILE),
     Route("GET", "/product-data/import-files/{id_import_file}", get_file),
     Route(
-        "POST", "/categories/decide", decide, query={**STOREFRONT, **_CATALOGUE}, needs=("storefront",), body=QUERY
+        "POST",
+        "/categories/decide",
+        decide,
+        query={**STOREFRONT, **_CATALOGUE},
+        needs=("storefront",),
+        body=QUERY,
     ),
     Route(
         "GET",
         "/categories/{id_category}",
         get_category,
-        query={**STOREFRONT, **_CATALOGUE, "embedded": many(*_EMBEDDED)},
+        query={**STOREFRONT, **_CATALOGUE, "embedded": many(*EMBEDDED)},
         needs=("storefront",),
     ),
 )

@@ -121,13 +121,14 @@ def list_prices(shop: Shop, asked: Asked) -> Answer:
     number, query = asked.names["id"], asked.query
     if all(str(row["id"]) != number for row in shop.pricelists):
         raise not_found("pricelist", "Pricelist", number)
-    rows = list(shop.prices.get(int(number), {}).items())
-    if "code" in query:
-        rows = [(code, price) for code, price in rows if code == query["code"]]
+    prices = shop.prices.get(int(number), {})
+    codes = [code for code in (query.get("code"),) if code in prices] if "code" in query else list(prices)
     if "guid" in query:
         guids = {code: variant.product for code, variant in shop.variants.items()}
-        rows = [(code, price) for code, price in rows if guids.get(code) == query["guid"]]
-    return page(shop, asked, "pricelist", rows, lambda row: _price(*row), default=100, maximum=100)
+        codes = [code for code in codes if guids.get(code) == query["guid"]]
+    return page(
+        shop, asked, "pricelist", codes, lambda code: _price(code, prices[code]), default=100, maximum=100
+    )
 
 
 ROUTES: tuple[Route[Shop], ...] = (

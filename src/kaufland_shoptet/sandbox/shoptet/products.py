@@ -171,7 +171,8 @@ def _detail(shop: Shop, variants: list[Variant], sections: Collection[str]) -> R
     kept = {_KEYS.get(name, name) for name in sections} | row.keys()
     row |= {key: value for key, value in shop.pages.get(guid, {}).items() if key in kept}
     if "variantParameters" in sections:
-        for each, shown in zip(variants, row["variants"], strict=True):
+        made: Any = row["variants"]
+        for each, shown in zip(variants, made, strict=True):
             shown["parameters"] = _parameters(each)
     return row
 
