@@ -226,7 +226,7 @@ def _saved(name: str) -> list[Plan]:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         found: Any = json.loads(text)
         several: bool = isinstance(found, list)
-        listed: list[Any] = found if several else [found]
+        listed = cast("list[Any]", found if several else [found])
         return [Plan.from_json(json.dumps(each)) for each in listed]
     except OSError as error:
         raise SettingsError("--plan", f"{name} cannot be read: {error.strerror}.", "Name a file.") from None
