@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from kaufland_shoptet._toml import dumps
 from kaufland_shoptet.errors import MissingCredentials, SettingsError
 from kaufland_shoptet.mapping.dispatch import CANCEL_REASONS, DispatchRules
+from kaufland_shoptet.mapping.products import LOCALES, SafetyContact
 from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
 from kaufland_shoptet.mapping.storefronts import STOREFRONTS
@@ -24,6 +25,7 @@ from kaufland_shoptet.settings import (
     OfferSettings,
     OrdersSettings,
     PriceSettings,
+    ProductSettings,
     Settings,
     ShopSettings,
     ShoptetSettings,
@@ -443,6 +445,8 @@ class TestExample:
             PriceSettings,
             StockSettings,
             OfferSettings,
+            ProductSettings,
+            SafetyContact,
         ],
     )
     def test_it_leaves_nothing_out(self, cls):
@@ -514,6 +518,39 @@ offer_settings = st.builds(
     shipping_group=st.none() | st.integers(1, 10**6),
     warehouse=st.none() | st.integers(1, 10**6),
 )
+safety_contacts = st.builds(
+    SafetyContact,
+    name=texts,
+    address=texts,
+    email=st.none() | st.just("a@b.example"),
+    phone=st.none() | texts,
+    url=st.none() | st.just("https://b.example/x"),
+)
+names = st.text(max_size=9)
+attributes = st.sampled_from(["title", "colour", "material_composition"])
+product_settings = st.builds(
+    ProductSettings,
+    feed=st.none() | texts,
+    locale=st.none() | st.sampled_from(LOCALES),
+    method=st.sampled_from(["put", "patch"]),
+    existing=st.sampled_from(["publish", "skip"]),
+    limit=st.integers(1, 10**5),
+    visibility=st.lists(texts, max_size=2),
+    types=st.lists(texts, max_size=2),
+    flags=st.lists(texts, max_size=2),
+    shop_categories=st.lists(texts, max_size=2),
+    categories=st.dictionaries(names, st.integers(1, 10**6), max_size=2),
+    decide=st.booleans(),
+    parameters=st.dictionaries(names, attributes, max_size=2),
+    fixed=st.dictionaries(attributes, st.lists(texts, max_size=2).map(tuple), max_size=2),
+    manufacturer=st.none() | texts,
+    contact=st.none() | safety_contacts,
+    contacts=st.dictionaries(names, safety_contacts, max_size=2),
+    required=st.lists(attributes, max_size=2),
+    title_length=st.integers(20, 1000),
+    pictures=st.integers(1, 100),
+    image_base=st.none() | st.just("https://b.example/x/"),
+)
 storefronts = st.builds(
     StorefrontSettings,
     import_orders=st.booleans(),
@@ -552,6 +589,8 @@ storefronts = st.builds(
     prices=price_settings,
     stock=stock_settings,
     offers=offer_settings,
+    sync_products=st.booleans(),
+    products=product_settings,
     vat=st.builds(
         VatRules,
         mode=st.sampled_from(MODES),
@@ -637,6 +676,19 @@ class TestRoundTrip:
             ),
             stock=StockSettings(stock_id=1, cap=9, null_stock=1),
             offers=OfferSettings(handling_time=1, shipping_group=1, warehouse=1),
+            products=ProductSettings(
+                feed="x.xml",
+                locale="cs-CZ",
+                categories={"x": 1},
+                parameters={"x": "colour"},
+                fixed={"size": ("x",)},
+                manufacturer="x",
+                contact=SafetyContact(
+                    name="x", address="y", email="a@b.cz", phone="1", url="https://x.example"
+                ),
+                contacts={"x": SafetyContact(name="x", address="y")},
+                image_base="https://x.example/",
+            ),
             vat=VatRules(fallback={"CZ": Decimal(21)}),
         )
         whole = Settings(
@@ -661,4 +713,6 @@ class TestRoundTrip:
         assert written["prices"].keys() == attrs.fields_dict(PriceSettings).keys() - {"step"}
         assert written["stock"].keys() == attrs.fields_dict(StockSettings).keys()
         assert written["offers"].keys() == attrs.fields_dict(OfferSettings).keys()
+        assert written["products"].keys() == attrs.fields_dict(ProductSettings).keys()
+        assert written["products"]["contact"].keys() == attrs.fields_dict(SafetyContact).keys()
         assert written["statuses"].keys() == {*(label.key for label in Label), "autopaid"}

@@ -613,7 +613,7 @@ def meant(target: str, module: str | None) -> str | None:
         "builtins",
         "datetime",
         "collections.abc",
-        "typing",
+        "typing_extensions",
         *core,
     ]
     for home in [*([module] if module else []), *homes]:

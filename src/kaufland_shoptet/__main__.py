@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from .errors import (
     ApiError,
@@ -224,9 +224,7 @@ def _saved(name: str) -> list[Plan]:
 
     try:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-        found: Any = json.loads(text)
-        several: bool = isinstance(found, list)
-        listed = cast("list[Any]", found if several else [found])
+        listed: list[Any] = json.loads(text if text.lstrip()[:1] in ("", "[") else f"[{text}]")
         return [Plan.from_json(json.dumps(each)) for each in listed]
     except OSError as error:
         raise SettingsError("--plan", f"{name} cannot be read: {error.strerror}.", "Name a file.") from None

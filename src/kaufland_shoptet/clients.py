@@ -626,7 +626,7 @@ class _Bridge(Generic[M]):
         return entry(plan.flow).applied(self._shop, plan)
 
     def _synchronised(
-        self, flows: Collection[str], dry_run: bool, max_writes: int | None
+        self, flows: Collection[str] | None, dry_run: bool, max_writes: int | None
     ) -> Awaitable[SyncReport]:
         from .flows.sync import synchronise
 
@@ -720,12 +720,12 @@ class Bridge(_Bridge[Sync]):
         return self.run(self._applied(plan))
 
     def sync(
-        self, *, flows: Collection[str] = (), dry_run: bool = False, max_writes: int | None = None
+        self, *, flows: Collection[str] | None = None, dry_run: bool = False, max_writes: int | None = None
     ) -> SyncReport:
         """Do everything that the settings switch on, one flow after the other; see :mod:`.flows.sync`.
 
         Args:
-            flows: Names of flows, to run only these of them.
+            flows: Names of flows, to run only these of them; by default all that are on.
             dry_run: Plan only.
             max_writes: Most changes to write; what is left is done by the next run.
         """
@@ -749,7 +749,7 @@ class AsyncBridge(_Bridge[Async]):
         return await self.run(self._applied(plan))
 
     async def sync(
-        self, *, flows: Collection[str] = (), dry_run: bool = False, max_writes: int | None = None
+        self, *, flows: Collection[str] | None = None, dry_run: bool = False, max_writes: int | None = None
     ) -> SyncReport:
         """Do everything that the settings switch on, one flow after the other; see :meth:`Bridge.sync`."""
         return await self.run(self._synchronised(flows, dry_run, max_writes))

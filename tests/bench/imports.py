@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from statistics import median
 
 from measure import table
 
@@ -54,17 +55,21 @@ def main() -> None:
 
 
 def measure(cache: str) -> None:
-    """Every case in turns; the best time of each counts."""
-    best = dict.fromkeys(CASES, float("inf"))
-    for _ in range(ROUNDS):
-        for name, code in CASES.items():
-            best[name] = min(best[name], took(code, cache))
+    """Every case in turns; a case counts with the median of its ratios to the base of the same turn."""
+    base, *_ = CASES
+    turns = [{name: took(code, cache) for name, code in CASES.items()} for _ in range(ROUNDS + 1)][1:]
     print("Importing, ratio to import httpx (the target: at most 1.50 with one client)")
-    base = best["import httpx"]
     table(
         [
             ["", "ms", "ratio"],
-            *([name, f"{each * 1e3:.0f}", f"{each / base:.2f}"] for name, each in best.items()),
+            *(
+                [
+                    name,
+                    f"{min(turn[name] for turn in turns) * 1e3:.0f}",
+                    f"{median(turn[name] / turn[base] for turn in turns):.2f}",
+                ]
+                for name in CASES
+            ),
         ]
     )
     code = f"import sys; {KAUFLAND}; {SHOPTET}; print(*[name for name in {UNUSED!r} if name in sys.modules])"

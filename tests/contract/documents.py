@@ -28,6 +28,7 @@ PRECISE = {
         ("ts_created", "ts_updated", "ts_last_row_updated", "ts_completed", "ts_created_iso"), MOMENT
     ),
     **dict.fromkeys(("date_requested", "created_at"), MOMENT),
+    "creationTime": "2026-05-29T09:02:27+0200",
     **dict.fromkeys(("begin_at", "end_at"), DAY),
     **dict.fromkeys(
         ("unitPriceWithVat", "unitPriceWithoutVat", "itemPriceWithVat", "itemPriceWithoutVat"), MONEY

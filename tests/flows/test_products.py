@@ -317,6 +317,17 @@ class TestItems:
         assert [change.subject for change in plan.changes] == ["L-1"]
         assert reasons(plan) == {"L-2": "its EAN 8590000001036 is the one of L-1, too"}
 
+    def test_one_variant_several_times(self):
+        plan = self.plan(LAMP, evolve(LAMP, name="Jiná"))
+        assert [change.attributes["title"] for change in plan.changes] == [("Stolní lampa, bílá",)]
+        assert reasons(plan) == {"L-1": "it comes several times: the first one counts"}
+
+    def test_an_ean_that_moves_to_another_variant(self):
+        bridge = Sandbox.demo().bridge(chosen())
+        bridge.apply(bridge.products.plan([LAMP]))
+        (change,) = bridge.products.plan([evolve(LAMP, code="L-2", name="Druhá lampa")]).changes
+        assert change.reason == "it changed since it was sent for L-1"
+
     def test_two_storefronts_with_one_language(self):
         settings = chosen("de")
         settings = evolve(

@@ -239,12 +239,7 @@ class Assortment:
         if not assessed.ready:
             self._skip((code,), item.code, f"not ready: {'; '.join(assessed.missing)}")
             return None
-        other, where = self._seen.setdefault((made.ean, locale), (item.code, code))
-        if (other, where) != (item.code, code):
-            if other == item.code:
-                self._tally[code, f"the same data are for {where}"] += 1
-            else:
-                self._skip((code,), item.code, f"its EAN {made.ean} is the one of {other}, too")
+        if self._doubled(made, code, locale):
             return None
         fingerprint = _fingerprint(made, locale, front)
         known = self._sent.get(f"{made.ean} {locale}")
@@ -252,6 +247,21 @@ class Assortment:
         if because is None:
             return None
         return _Case(code, locale, item, made, fingerprint, because)
+
+    def _doubled(self, made: Draft, code: str, locale: str) -> bool:
+        """Whether there is something for this EAN and language already: the first one counts."""
+        seen = self._seen.get((made.ean, locale))
+        if seen is None:
+            self._seen[made.ean, locale] = (made.code, code)
+            return False
+        other, where = seen
+        if other != made.code:
+            self._skip((code,), made.code, f"its EAN {made.ean} is the one of {other}, too")
+        elif where != code:
+            self._tally[code, f"the same data are for {where}"] += 1
+        else:
+            self._skip((code,), made.code, "it comes several times: the first one counts")
+        return True
 
     def _because(self, item: str, code: str, known: Action | None, fingerprint: str) -> str | None:
         """Why a product is sent; ``None`` if it is not."""
@@ -270,7 +280,8 @@ class Assortment:
             return "an earlier attempt did not end"
         if same:
             return "asked for again"
-        return "it changed since it was sent" if known.state == "done" else "it changed since it was refused"
+        before = "" if detail["code"] == item else f" for {detail['code']}"
+        return f"it changed since it was {'sent' if known.state == 'done' else 'refused'}{before}"
 
     async def _decided(self, case: _Case) -> int | str | None:
         """The number of Kaufland's category, or why the product is not published after all."""

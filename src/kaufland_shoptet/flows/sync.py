@@ -142,13 +142,17 @@ def _as_json(each: Synced) -> dict[str, Any]:
 
 
 async def synchronise(
-    shop: Shop, *, flows: Collection[str] = (), dry_run: bool = False, max_writes: int | None = None
+    shop: Shop,
+    *,
+    flows: Collection[str] | None = None,
+    dry_run: bool = False,
+    max_writes: int | None = None,
 ) -> SyncReport:
     """Plan and apply what is switched on.
 
     Args:
         shop: Its settings say what is on.
-        flows: Names of flows, to run only these of them.
+        flows: Names of flows, to run only these of them, such as those that notifications call for.
         dry_run: Plan only. What comes later is planned as if nothing before it had been done.
         max_writes: Most changes to write in this run, over all flows; what is left is planned again by the
             next run.
@@ -158,11 +162,11 @@ async def synchronise(
     """
     if max_writes is not None and max_writes < 0:
         raise ValueError(f"max_writes cannot be {max_writes}")
-    named = {entry(name).name for name in flows}
+    named = None if flows is None else {entry(name).name for name in flows}
     moment = await now()
     done: list[Synced] = []
     for each in FLOWS:
-        if each.storefronts(shop.settings) and (not named or each.name in named):
+        if each.storefronts(shop.settings) and (named is None or each.name in named):
             spent = sum(synced.written for synced in done)
             limit = None if max_writes is None else max_writes - spent
             done.append(await _synchronised(shop, each, limit, dry_run=dry_run))

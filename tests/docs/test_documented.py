@@ -1,0 +1,114 @@
+"""Whatever a reader may look up has words of its own, and a place on a page of the reference."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from attrs import frozen
+
+EXTENSIONS = Path(__file__).parents[2] / "docs" / "_ext"
+sys.path.insert(0, str(EXTENSIONS))
+
+import inventory  # noqa: E402
+
+WORDLESS: set[str] = set()
+"""What has no words yet and is owed some. Nothing may be added; what gets words has to go."""
+
+
+def wordless():
+    """Everything without words."""
+    for name in inventory.names():
+        if not name.doc.strip():
+            yield f"name {name.home}.{name.name}"
+    for api in inventory.APIS:
+        for op in inventory.operations(api):
+            if not inventory.first_line(op.declared.__doc__):
+                yield f"operation {api}.{op}"
+    for key in inventory.settings_keys():
+        if not key.doc.strip():
+            yield f"setting {key.path}"
+    for _, error in inventory.error_tree():
+        if not inventory.first_line(error.__doc__):
+            yield f"error {error.__name__}"
+    for switch in inventory.switches():
+        if not switch.doc.strip():
+            yield f"switch {switch.name}"
+    for command in inventory.commands():
+        if not command.doc.strip():
+            yield f"command {command.name}"
+        for option in command.options:
+            if not option.doc.strip():
+                yield f"option {command.name} {option.names}"
+
+
+def test_everything_has_words():
+    assert sorted(set(wordless()) ^ WORDLESS) == []
+
+
+def test_nothing_is_overlooked():
+    """The inventory really sees what there is."""
+    assert len(inventory.operations("kaufland")) >= 119
+    assert len(inventory.operations("shoptet")) >= 328
+    assert len({name.value for name in inventory.names() if name.kind == "class"}) > 100
+    assert {key.path for key in inventory.settings_keys()} >= {
+        "shop.name",
+        "storefront.<code>.shipping.by_pickup",
+        "storefront.<code>.statuses.dispatched",
+        "storefront.<code>.prices.coefficient",
+    }
+    assert len(list(inventory.error_tree())) > 25
+    assert len(inventory.switches()) > 30
+    assert {command.name for command in inventory.commands()} >= {"demo", "sandbox", "plan", "apply"}
+
+
+def test_every_key_of_the_example_is_a_setting():
+    """The example and the reference tell of the same keys."""
+    import re
+
+    from kaufland_shoptet import Settings
+
+    shown: set[str] = set()
+    section = ""
+    for line in Settings.example().splitlines():
+        if found := re.match(r"#? ?\[([\w.]+)\]", line):
+            section = re.sub(r"^storefront\.\w+", "storefront.<code>", found[1])
+        elif found := re.match(r"(?:# )?(\w+) = ", line):
+            shown.add(f"{section}.{found[1]}")
+    known = {key.path for key in inventory.settings_keys()}
+    assert shown <= known
+    assert known - shown <= {
+        "storefront.<code>.payment.default",
+        "storefront.<code>.payment.by_country",
+        "storefront.<code>.payment.by_pickup",
+    }
+
+
+@pytest.mark.parametrize("doc", [None, "", "   "])
+def test_a_class_without_words_is_found(doc, monkeypatch):
+    @frozen
+    class Silent:
+        field: int = 0
+
+    Silent.__doc__ = doc
+    monkeypatch.setattr("kaufland_shoptet.flows.shop.Shop", Silent)
+    assert "name kaufland_shoptet.flows.shop.Shop" in set(wordless())
+
+
+def test_a_switch_a_setting_and_an_option_without_words_are_found(monkeypatch):
+    import argparse
+
+    monkeypatch.setattr(inventory, "attribute_docs", lambda *_: {})
+    add = argparse.ArgumentParser.add_argument
+
+    def silently(parser, *names, **how):
+        return add(parser, *names, **{**how, "help": None})
+
+    monkeypatch.setattr(argparse.ArgumentParser, "add_argument", silently)
+    inventory.settings_keys.cache_clear()
+    try:
+        found = set(wordless())
+    finally:
+        inventory.settings_keys.cache_clear()
+    assert {"switch discount_sign", "setting shop.name", "option sandbox --port"} <= found
