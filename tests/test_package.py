@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import subprocess
 import sys
 
@@ -40,7 +41,7 @@ from kaufland_shoptet import Kaufland, Shoptet
 kaufland, shoptet = Kaufland("k" * 32, "s" * 64), Shoptet("t" * 38)
 def loaded(): return {name.rpartition(".")[2] for name in sys.modules if name.startswith("kaufland_shoptet") and ".resources." in name}
 assert loaded() <= {"_operations"}, loaded()
-for heavy in ("rich", "pygments", "click", "sqlite3", "dateutil", "tenacity"):
+for heavy in ("rich", "pygments", "click", "kaufland_shoptet.ledger", "kaufland_shoptet.settings", "dateutil", "tenacity"):
     assert heavy not in sys.modules, heavy
 kaufland.order_units
 assert "order_units" in loaded() and "reports" not in loaded()
@@ -75,3 +76,22 @@ def test_every_operation_is_reachable_by_attribute_and_as_a_value(api, client, c
         assert first.endswith("."), operation
         assert f"``{operation.method} {operation.route}``" in method.__doc__, operation
     bound.close()
+
+
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(kaufland_shoptet.__path__, "kaufland_shoptet.")
+    if ".resources" not in module.name and "._generate" not in module.name
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_tab_completion_shows_what_is_public(name):
+    module = importlib.import_module(name)
+    if "__dir__" in vars(module) and hasattr(module, "__all__"):
+        assert dir(module) == sorted(module.__all__)
+
+
+def test_httpx_may_have_been_imported_before():
+    code = "import httpx, kaufland_shoptet._http, sys; assert sys.modules['httpx'] is httpx"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

@@ -231,8 +231,8 @@ def _keys(kind: Kind[Any], path: str) -> Iterator[Key]:
     for name, (attribute, inner) in parts["known"].items():
         at = f"{path}.{name}" if path else name
         below = _parts(inner)
-        if name == "storefront":
-            yield from _keys(below["kind"], f"{at}.<code>")
+        if "kind" in below and "cls" in _parts(below["kind"]):
+            yield from _keys(below["kind"], f"{at}.<code>" if name == "storefront" else f"{at}.<name>")
             continue
         deeper = list(_keys(inner, at))
         # A table that only groups keys is no key of its own; one that may also be a single value is.
@@ -351,6 +351,7 @@ def commands() -> list[Command]:
     helps = {action.dest: action.help or "" for action in subparsers._choices_actions}
     made: list[Command] = []
     for name, command in subparsers.choices.items():
+        command.epilog = None
         command.formatter_class = lambda prog: argparse.HelpFormatter(prog, width=80)
         options = tuple(
             Option(", ".join(action.option_strings) or str(action.metavar or action.dest), action.help or "")
@@ -360,6 +361,11 @@ def commands() -> list[Command]:
         doc = inspect.cleandoc(command.description or helps.get(name, ""))
         made.append(Command(name, doc, options, command.format_help()))
     return made
+
+
+def epilog() -> str:
+    """What the help of every command ends with."""
+    return _parser().epilog or ""
 
 
 # -- requirements --------------------------------------------------------------------------------------------

@@ -37,18 +37,25 @@ if TYPE_CHECKING:
         Shoptet,
         ShoptetAddon,
     )
+    from .description import Description, Difference
     from .flows.changes import (
         CancelUnit,
         Change,
         FulfilUnit,
         ImportOrder,
+        Redirect,
         Remark,
+        Revive,
         SendUnit,
         SetStatus,
+        Subscribe,
         UploadInvoice,
     )
+    from .flows.checkup import Findings
+    from .flows.notifications import Run, runs
     from .flows.plans import Outcome, Plan, Report, Skip
     from .flows.reconcile import Deadlines, Reconciliation
+    from .flows.sync import SyncReport
     from .kaufland.api import KAUFLAND
     from .ledger import Action, Imported, Ledger, MemoryLedger, SqliteLedger
     from .sandbox import Sandbox
@@ -76,18 +83,25 @@ _HOMES = {
         "Shoptet",
         "ShoptetAddon",
     ),
+    "description": ("Description", "Difference"),
     "flows.changes": (
         "CancelUnit",
         "Change",
         "FulfilUnit",
         "ImportOrder",
+        "Redirect",
         "Remark",
+        "Revive",
         "SendUnit",
         "SetStatus",
+        "Subscribe",
         "UploadInvoice",
     ),
+    "flows.checkup": ("Findings",),
+    "flows.notifications": ("Run", "runs"),
     "flows.plans": ("Outcome", "Plan", "Report", "Skip"),
     "flows.reconcile": ("Deadlines", "Reconciliation"),
+    "flows.sync": ("SyncReport",),
     "kaufland.api": ("KAUFLAND",),
     "ledger": ("Action", "Imported", "Ledger", "MemoryLedger", "SqliteLedger"),
     "sandbox": ("Sandbox",),
@@ -116,9 +130,12 @@ __all__ = [
     "Created",
     "Deadlines",
     "DeprecatedOperation",
+    "Description",
+    "Difference",
     "Done",
     "Event",
     "Failed",
+    "Findings",
     "Flow",
     "FulfilUnit",
     "ImportOrder",
@@ -136,12 +153,15 @@ __all__ = [
     "Plan",
     "Problem",
     "Reconciliation",
+    "Redirect",
     "Remark",
     "Reply",
     "Report",
     "Request",
     "Resource",
     "Retrying",
+    "Revive",
+    "Run",
     "Sandbox",
     "SendUnit",
     "Sent",
@@ -152,13 +172,16 @@ __all__ = [
     "Skip",
     "SqliteLedger",
     "Started",
+    "Subscribe",
     "Sync",
+    "SyncReport",
     "SystemClock",
     "Unset",
     "UploadInvoice",
     "do",
     "now",
     "pause",
+    "runs",
     "settle",
     "together",
 ]

@@ -127,7 +127,9 @@ def apply(arguments: argparse.Namespace) -> int:
 def sync(arguments: argparse.Namespace) -> int:
     """Do everything that the settings switch on, in a safe order: for cron."""
     with _bridge(arguments) as bridge:
-        report = bridge.sync(flows=arguments.flow, dry_run=arguments.dry_run, max_writes=arguments.max_writes)
+        report = bridge.sync(
+            flows=arguments.flow or None, dry_run=arguments.dry_run, max_writes=arguments.max_writes
+        )
     _show(arguments, report)
     codes = [_status(each.error) for each in report.flows if each.error is not None]
     return max(codes, default=DONE if report.good else NOT_IN_PLACE)

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
-from attrs import define, field, frozen, validators
+from attrs import field, frozen, validators
 
 from ._core.api import Api
 from ._core.exchange import Event, Interrupted, Policy, Send, exchange
@@ -202,13 +202,13 @@ class Driver:
         self._pool.close()
 
 
-@define(eq=False)
 class _Task:
     """A branch: a stack of generators, the innermost last. ``family`` is the group it belongs to."""
 
-    stack: list[Steps]
-    family: _Family | None
-    index: int = 0
+    def __init__(self, stack: list[Steps], family: _Family | None, index: int = 0) -> None:
+        self.stack = stack
+        self.family = family
+        self.index = index
 
     @property
     def stopped(self) -> bool:
@@ -221,15 +221,15 @@ class _Task:
         return False
 
 
-@define(eq=False)
 class _Family:
     """Branches that run together, and the task that waits for them."""
 
-    parent: _Task
-    together: Together[Any]
-    results: list[Any]
-    left: int
-    failed: BaseException | None = None
+    def __init__(self, parent: _Task, together: Together[Any]) -> None:
+        self.parent = parent
+        self.together = together
+        self.left = len(together.branches)
+        self.results: list[Any] = [None] * self.left
+        self.failed: BaseException | None = None
 
 
 class _Stopped(BaseException):
@@ -279,7 +279,7 @@ class _Gathering:
         if not branches:
             self._ready.append((parent, together.regroup(()), None))
             return
-        family = _Family(parent, together, [None] * len(branches), len(branches))
+        family = _Family(parent, together)
         for index, branch in enumerate(branches):
             self._ready.append((_Task([branch.__await__()], family, index), None, None))
 

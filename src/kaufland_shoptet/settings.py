@@ -30,7 +30,7 @@ from .mapping.storefronts import STOREFRONTS
 from .mapping.vat import MODES, VatRules
 
 if TYPE_CHECKING:
-    from ._describe import Description, Difference
+    from .description import Description, Difference
     from .flows.checkup import Findings, Live
 
 __all__ = [
@@ -649,13 +649,13 @@ class Settings:
         Setup of Bicycles: no storefront is set up, nothing will be done
         ...
         """
-        from ._describe import describe
+        from .description import describe
 
         return describe(self, _SETTINGS.write(self), _STOREFRONT.write(StorefrontSettings()))
 
     def diff(self, new: Settings) -> tuple[Difference, ...]:
         """What differs in *new*: each key with the old and the new value."""
-        from ._describe import differences
+        from .description import differences
 
         default = _STOREFRONT.write(StorefrontSettings())
         return differences(_SETTINGS.write(self), _SETTINGS.write(new), default)

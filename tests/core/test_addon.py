@@ -8,6 +8,7 @@ from kaufland_shoptet import Sandbox, Shoptet, ShoptetAddon
 from kaufland_shoptet.errors import ApiError, OutcomeUnknown, SettingsError
 from kaufland_shoptet.sandbox import Fault
 from kaufland_shoptet.sandbox.sdk import on
+from kaufland_shoptet.shoptet.addon import SHOPTET_OAUTH
 
 
 def test_from_the_installation_to_the_first_call():
@@ -63,3 +64,14 @@ def test_nothing_secret_is_shown():
 def test_a_wrong_address_is_refused(url):
     with pytest.raises(SettingsError, match="exchange_url"):
         ShoptetAddon("id", redirect_uri="https://a.example/", exchange_url=url)
+
+
+def test_the_server_of_codes_has_no_operations_of_a_resource():
+    assert SHOPTET_OAUTH.operations == ()
+
+
+def test_an_answer_slower_than_the_timeout_never_comes():
+    sandbox = Sandbox()
+    sandbox.faults.add(Fault(kind="slow", path="*/ApiOAuthServer/token", seconds=9))
+    with pytest.raises(OutcomeUnknown, match="timed out"):
+        sandbox.shoptet_addon().install(sandbox.installation_code)

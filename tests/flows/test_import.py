@@ -15,7 +15,7 @@ from kaufland_shoptet.kaufland.resources.info import Info
 from kaufland_shoptet.mapping.money import from_minor
 from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
-from kaufland_shoptet.sandbox import Fault
+from kaufland_shoptet.sandbox import Fault, Switches
 from kaufland_shoptet.sandbox.sdk import demo_settings
 
 UNKNOWN_GUID = "00000000-0000-4000-8000-000000000000"
@@ -94,6 +94,54 @@ def test_a_plan_of_another_shop_is_refused():
     plan = evolve(bridge.orders.plan(), shop="Another shop")
     with pytest.raises(PlanError, match="'Another shop'"):
         bridge.apply(plan)
+
+
+def test_a_plan_of_another_flow_is_refused():
+    bridge = Sandbox.demo("three_pieces").bridge()
+    plan = evolve(bridge.orders.plan(), flow="offers")
+    with pytest.raises(PlanError, match="'offers' is not for the import of orders"):
+        bridge.orders.apply(plan)
+
+
+def test_a_change_of_an_unknown_kind_is_refused():
+    text = Sandbox.demo("three_pieces").bridge().orders.plan().to_json()
+    with pytest.raises(PlanError, match=r"this is not a plan: .* \$\.changes"):
+        Plan.from_json(text.replace('"verb": "import"', '"verb": "export"'))
+
+
+def test_rows_that_a_filter_let_through_are_looked_at_again():
+    sandbox = Sandbox.demo("three_pieces", "received", switches=Switches(unknown_parameters="ignore"))
+    for piece in sandbox.kaufland.orders["MA1B2C3"].pieces:
+        piece.facts = {**piece.facts, "fulfillment_type": "fulfilled_by_kaufland"}
+        piece.verbatim = {**piece.verbatim, "fulfillment_type": "fulfilled_by_kaufland"}
+    assert not sandbox.bridge(only("cz")).orders.plan().changes
+
+
+def test_an_outcome_unknown_twice_stays_an_intent():
+    sandbox = Sandbox.demo("three_pieces")
+    bridge = sandbox.bridge()
+    plan = bridge.orders.plan()
+    sandbox.faults.add(Fault(kind="timeout", api="shoptet", method="POST", path="/api/orders", times=2))
+    (outcome,) = bridge.apply(plan).outcomes
+    assert outcome.result == "failed"
+    assert bridge.ledger.order("MA1B2C3").state == "intended"
+    assert bridge.apply(bridge.orders.plan()).good
+    assert len(sandbox.shoptet.orders) == 1
+
+
+def test_other_orders_of_the_time_are_not_mistaken_for_the_one_sought():
+    sandbox = Sandbox.demo("three_pieces", "home_delivery")
+    bridge = sandbox.bridge()
+    plan = bridge.orders.plan()
+    first = evolve(plan, changes=plan.changes[:1])
+    assert bridge.apply(first).good
+    for order in sandbox.kaufland.orders.values():
+        order.buyer = None
+    second = sandbox.bridge(only("cz", email_fallback="orders@shop.example"), bridge.ledger)
+    plan = second.orders.plan(full=True)
+    sandbox.faults.add(Fault(kind="timeout", api="shoptet", method="POST", path="/api/orders"))
+    assert second.apply(plan).good
+    assert len(sandbox.shoptet.orders) == 2
 
 
 def test_neither_plan_nor_report_tells_who_the_buyer_is():

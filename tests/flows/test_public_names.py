@@ -11,6 +11,7 @@ import kaufland_shoptet.flows
 
 MODULES = [
     *(f"flows.{module.name}" for module in pkgutil.iter_modules(kaufland_shoptet.flows.__path__)),
+    "description",
     "kaufland.notifications",
     "shoptet.webhooks",
 ]

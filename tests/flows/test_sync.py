@@ -114,6 +114,7 @@ def test_flows_can_be_named():
     bridge = sandbox.bridge(only(pull_statuses=True))
     assert [each.flow for each in bridge.sync(flows=["statuses.pull"]).flows] == ["statuses.pull"]
     assert bridge.sync(flows=["statuses.push"]).flows == (), "it is off"
+    assert bridge.sync(flows=[]).flows == (), "none named is none, not all"
     with pytest.raises(PlanError, match="has no flow 'order'; there are orders, "):
         bridge.sync(flows=["order"])
 

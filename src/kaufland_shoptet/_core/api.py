@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from ..errors import (
@@ -22,11 +22,11 @@ from ..errors import (
     UnexpectedAnswer,
 )
 from .answers import Problem
-from .codec import Codec, Mismatch
 from .request import Reply, Request
-from .values import UNSET, Json, JsonObject
+from .values import UNSET, Json, JsonObject, Mismatch
 
 if TYPE_CHECKING:
+    from .codec import Codec
     from .registry import Operation
 
 T = TypeVar("T")
@@ -49,7 +49,6 @@ class Api:
 
     name: ClassVar[str]
     base_url: ClassVar[str]
-    codec: Codec
     joined: ClassVar[bool]
     """Whether several values of one parameter are joined by commas rather than repeated."""
     lock_passes: ClassVar[bool]
@@ -67,6 +66,17 @@ class Api:
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every operation there is, without loading the code behind any of them."""
+        raise NotImplementedError
+
+    @cached_property
+    def codec(self) -> Codec:
+        """How values are written as JSON; made when first needed."""
+        from .codec import Codec
+
+        return Codec(self.rename, self.moment)
+
+    def rename(self, name: str) -> str:
+        """What an attribute is called on the wire."""
         raise NotImplementedError
 
     # Requests.
@@ -97,8 +107,12 @@ class Api:
             return self.moment(value)
         if isinstance(value, date):
             return value.isoformat()
-        if isinstance(value, (str, int, Decimal)):
-            return format(value, "f") if isinstance(value, Decimal) else str(value)
+        if isinstance(value, (str, int)):
+            return str(value)
+        from decimal import Decimal
+
+        if isinstance(value, Decimal):
+            return format(value, "f")
         raise TypeError(f"a query parameter cannot be {type(value).__name__}")
 
     def moment(self, value: datetime) -> str:

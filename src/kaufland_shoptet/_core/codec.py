@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin
 
 from .compiled import Readers
 from .kinds import Slot, is_annotated, is_model, is_union, members, read_slots
-from .values import UNSET, Json, Model, Text
+from .values import UNSET, Json, Mismatch, Model, Text, camel, many_of, plain
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -61,34 +61,6 @@ _loads: Callable[[bytes], Json] = _first
 __all__ = ["Codec", "Mismatch", "camel", "many_of", "plain"]
 
 T = TypeVar("T")
-
-
-class Mismatch(ValueError):
-    """A value is not what the document promises; ``path`` says where."""
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path = path
-        self.problem = problem
-
-
-def plain(name: str) -> str:
-    """Python name to wire name where both are snake_case.
-
-    >>> plain("id_order"), plain("type_")
-    ('id_order', 'type')
-    """
-    return name.removesuffix("_")
-
-
-def camel(name: str) -> str:
-    """Python name to wire name where the wire is camelCase.
-
-    >>> camel("external_code"), camel("from_")
-    ('externalCode', 'from')
-    """
-    first, *rest = name.removesuffix("_").split("_")
-    return first + "".join(part[:1].upper() + part[1:] for part in rest)
 
 
 class Codec:
@@ -247,11 +219,6 @@ class Codec:
         if isinstance(value, (Model, Decimal, datetime, date)):
             return self._writer(type(value))(value, at)
         raise Mismatch(at, f"{type(value).__name__} cannot be written; use Decimal, int, str or a model")
-
-
-def many_of(item: Any) -> Any:
-    """The type of a tuple of *item*, for :meth:`Codec.decode`."""
-    return tuple[item, ...]
 
 
 def _due(value: Any, kind: type[T], at: str) -> T:

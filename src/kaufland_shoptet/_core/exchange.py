@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
@@ -39,8 +39,7 @@ class Interrupted(KauflandShoptetError):
     """A download broke off and may be taken up again. Never leaves a client."""
 
 
-@frozen
-class Send:
+class Send(NamedTuple):
     """Ask the driver to put one attempt on the wire."""
 
     request: Request[Any]
@@ -62,16 +61,14 @@ class Policy:
     longest: float = 120.0
 
 
-@frozen
-class Sent:
+class Sent(NamedTuple):
     """Event: an attempt leaves."""
 
     request: Request[Any]
     attempt: int
 
 
-@frozen
-class Answered:
+class Answered(NamedTuple):
     """Event: an answer came. ``seconds`` is the time it took."""
 
     request: Request[Any]
@@ -81,8 +78,7 @@ class Answered:
     request_id: str | None
 
 
-@frozen
-class Retrying:
+class Retrying(NamedTuple):
     """Event: an attempt failed and another one follows after ``seconds``."""
 
     request: Request[Any]

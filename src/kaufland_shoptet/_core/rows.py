@@ -11,9 +11,8 @@ from attrs import frozen
 
 from ..errors import ResultError
 from .answers import Problem
-from .codec import Mismatch
 from .exchange import Interrupted, Policy, _Waits
-from .values import Json
+from .values import Json, Mismatch
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm

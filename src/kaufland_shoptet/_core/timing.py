@@ -6,8 +6,6 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-from attrs import frozen
-
 __all__ = ["Clock", "SystemClock"]
 
 
@@ -31,9 +29,17 @@ class Clock(Protocol):
         ...
 
 
-@frozen
 class SystemClock:
     """The machine's own clock; all instances are one and the same."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SystemClock)
+
+    def __hash__(self) -> int:
+        return hash(SystemClock)
+
+    def __repr__(self) -> str:
+        return "SystemClock()"
 
     def now(self) -> datetime:
         """The time in UTC."""

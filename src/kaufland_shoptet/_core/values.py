@@ -136,3 +136,36 @@ class Model:
 
     extra: Mapping[str, Json] = field(default=EMPTY, eq=False, repr=False)
     """Unknown keys as they came."""
+
+
+class Mismatch(ValueError):
+    """A value is not what the document promises; ``path`` says where."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+
+def plain(name: str) -> str:
+    """Python name to wire name where both are snake_case.
+
+    >>> plain("id_order"), plain("type_")
+    ('id_order', 'type')
+    """
+    return name.removesuffix("_")
+
+
+def camel(name: str) -> str:
+    """Python name to wire name where the wire is camelCase.
+
+    >>> camel("external_code"), camel("from_")
+    ('externalCode', 'from')
+    """
+    first, *rest = name.removesuffix("_").split("_")
+    return first + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def many_of(item: Any) -> Any:
+    """The type of a tuple of *item*, for :meth:`Codec.decode`."""
+    return tuple[item, ...]

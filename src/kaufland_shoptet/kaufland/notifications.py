@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from attrs import field, frozen
 
-from .._core.codec import Mismatch
+from .._core.values import Mismatch
 from ..errors import NotificationError
 from .api import KAUFLAND
 from .resources.subscriptions import SubscriptionEvent

@@ -17,9 +17,8 @@ from attrs import field, frozen
 
 from .._core.answers import Problem
 from .._core.api import Api
-from .._core.codec import Codec, plain
 from .._core.request import Endpoint, Reply, Request
-from .._core.values import Json, Model, Unset
+from .._core.values import Json, Model, Unset, plain
 from ..errors import SettingsError
 
 if TYPE_CHECKING:
@@ -58,7 +57,14 @@ class ShoptetOAuthApi(Api):
     base_url: ClassVar[str] = ""
     joined: ClassVar[bool] = True
     lock_passes: ClassVar[bool] = False
-    codec: Codec = Codec(plain, datetime.isoformat)
+
+    def rename(self, name: str) -> str:
+        """The names of OAuth are snake_case."""
+        return plain(name)
+
+    def moment(self, value: datetime) -> str:
+        """No time is ever sent."""
+        return value.isoformat()
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args, get_orig
 
 from .._core.answers import Answer, Problem, Started
 from .._core.api import Api
-from .._core.codec import Codec, Mismatch, camel, many_of
 from .._core.request import Reply, Request
-from .._core.values import Json, JsonObject
+from .._core.values import Json, JsonObject, Mismatch, camel, many_of
 from ..errors import ApiError, AuthenticationError, DuplicateExternalCode, Forbidden, InvalidRequest
 
 if TYPE_CHECKING:
@@ -52,7 +51,10 @@ class ShoptetApi(Api):
     base_url: ClassVar[str] = "https://api.myshoptet.com"
     joined: ClassVar[bool] = True
     lock_passes: ClassVar[bool] = True
-    codec: Codec = Codec(camel, _moment)
+
+    def rename(self, name: str) -> str:
+        """In camelCase."""
+        return camel(name)
 
     @property
     def operations(self) -> tuple[Operation, ...]:

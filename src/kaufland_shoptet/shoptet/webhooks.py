@@ -20,8 +20,7 @@ from typing import Any, Final, cast
 
 from attrs import field, frozen
 
-from .._core.codec import Mismatch
-from .._core.values import Json
+from .._core.values import Json, Mismatch
 from ..errors import NotificationError
 from .api import SHOPTET
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Description", "Difference"]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Flat: TypeAlias = Mapping[str, Any]
 """Settings by their dotted keys, as they stand in TOML."""
 
