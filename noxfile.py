@@ -31,7 +31,7 @@ def groups(*names: str) -> list[str]:
 @nox.session
 def demo(session: nox.Session) -> None:
     """Import Kaufland orders into Shoptet, offline, on the sandbox."""
-    session.install(".")
+    session.install(".[products]")
     session.run("python", "-m", "kaufland_shoptet", "demo", *session.posargs)
 
 
