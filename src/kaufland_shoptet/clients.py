@@ -251,7 +251,7 @@ class _Kaufland(KauflandResources[M], _Client[M]):
         playground: bool = False,
         base_url: str | None = None,
         user_agent: str | None = None,
-        requests_per_second: float = 111,
+        requests_per_second: float = 105,
         in_flight: int = 8,
         timeout: float = 30,
         attempts: int = 5,
@@ -269,7 +269,8 @@ class _Kaufland(KauflandResources[M], _Client[M]):
             playground: Talk to Kaufland's test system, for which the account has to be enabled.
             base_url: Another address, such as a local sandbox.
             user_agent: How the software names itself.
-            requests_per_second: The pace, shared by all clients of this process with this key.
+            requests_per_second: The pace, shared by all clients of this process with this key; a little below
+                the 111 that Kaufland allows, since networks do not keep distances.
             in_flight: Requests under way at once.
             timeout: Seconds to wait for a connection, for each read and each write.
             attempts: How often a request is tried in all, when trying again is safe.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Final, Generic, TypeVar, overload
 
 from attrs import frozen
 
@@ -22,45 +22,81 @@ T3 = TypeVar("T3")
 T4 = TypeVar("T4")
 
 
-@frozen
-class Pause:
+class _Effect:
+    """What a flow asks its driver for; two that ask for the same are equal.
+
+    Written by hand, for making a class with attrs takes longer than all that is in it.
+    """
+
+    __slots__: tuple[str, ...] = ()
+
+    def _asked(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self._asked() == other._asked()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._asked()))
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        return f"{type(self).__name__}({parts})"
+
+
+class Pause(_Effect):
     """Ask the driver to wait."""
 
-    seconds: float
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds: Final = seconds
 
     def __await__(self) -> Generator[Any, Any, None]:
         yield self
 
 
-@frozen
-class Now:
+class Now(_Effect):
     """Ask the driver what time it is, by the client's clock."""
+
+    __slots__ = ()
 
     def __await__(self) -> Generator[Any, Any, datetime]:
         moment: datetime = yield self
         return moment
 
 
-@frozen
-class Do(Generic[T]):
+class Do(_Effect, Generic[T]):
     """Ask the driver to carry out a local step, such as writing to the ledger."""
 
-    function: Callable[..., T]
-    args: tuple[Any, ...] = ()
+    __slots__ = ("args", "function")
+
+    def __init__(self, function: Callable[..., T], args: tuple[Any, ...] = ()) -> None:
+        self.function: Final = function
+        self.args: Final = args
 
     def __await__(self) -> Generator[Any, Any, T]:
         answer: T = yield self
         return answer
 
 
-@frozen
-class Together(Generic[T]):
-    """Ask the driver to run several awaitables at once."""
+class Together(_Effect, Generic[T]):
+    """Ask the driver to run several awaitables at once.
 
-    branches: tuple[Awaitable[Any], ...]
-    regroup: Callable[[Iterable[Any]], T]
-    settled: bool = False
-    """Whether every branch runs to its end and tells its outcome, instead of the first failure winning."""
+    When ``settled``, every branch runs to its end and tells its outcome; else the first failure wins.
+    """
+
+    __slots__ = ("branches", "regroup", "settled")
+
+    def __init__(
+        self,
+        branches: tuple[Awaitable[Any], ...],
+        regroup: Callable[[Iterable[Any]], T],
+        settled: bool = False,
+    ) -> None:
+        self.branches: Final = branches
+        self.regroup: Final = regroup
+        self.settled: Final = settled
 
     def outcome(self, value: Any, error: BaseException | None) -> tuple[Any, BaseException | None]:
         """What a branch that ended so contributes, and what it raises."""
