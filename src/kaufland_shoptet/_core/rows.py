@@ -210,8 +210,8 @@ class Download(Generic[T]):
         self._policy = policy
         self._reader = self._make(0)
         self._given = 0
-        self.url = self._safe(url, "")
-        self.done = False
+        self.url: str = self._safe(url, "")
+        self.done: bool = False
         self._redirects = 0
         self._offset = self._furthest = 0
         self._due: int | None = None
