@@ -50,6 +50,7 @@ copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos, .gp, .go"
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_title = "kaufland-shoptet"
 html_static_path = ["_static"]
 html_css_files = ["custom.css"]

@@ -724,6 +724,14 @@ def as_called(app: Sphinx, doctree: nodes.document) -> None:
                 owner.children = [nodes.Text(f"{match[1]}.{match[2]}.")]
 
 
+def trimmed(app: Sphinx, doctree: nodes.document) -> None:
+    """Take away the blank line with which doctests in Markdown end."""
+    for block in doctree.findall(nodes.literal_block):
+        text = block.astext().rstrip()
+        block.children = [nodes.Text(text)]
+        block.rawsource = text
+
+
 # -- directives ----------------------------------------------------------------------------------------------
 
 
@@ -764,5 +772,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(Resolver)
     app.connect("autodoc-process-docstring", words)
     app.connect("doctree-read", as_called)
+    app.connect("doctree-read", trimmed)
     app.connect("env-check-consistency", check)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
