@@ -31,6 +31,7 @@ python_maximum_signature_line_length = 88
 python_use_unqualified_type_names = True
 python_display_short_literal_types = True
 
+autodoc_preserve_defaults = True  # os.environ by its name, not by what is in it
 autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"
 
