@@ -558,7 +558,11 @@ def commands_page() -> str:
             indent(command.help),
             "",
         ]
-    parts += [heading("Exit status and environment", "-"), ".. code-block:: text\n", indent(inventory.epilog())]
+    parts += [
+        heading("Exit status and environment", "-"),
+        ".. code-block:: text\n",
+        indent(inventory.epilog()),
+    ]
     return "\n".join(parts)
 
 

@@ -54,9 +54,7 @@ def quiet(_: object) -> None:
 def blocking() -> dict[str, float]:
     """Seconds of one blocking call."""
     bare = httpx.Client(transport=Memory())
-    ours = Kaufland(
-        CLIENT_KEY, SECRET_KEY, transport=Memory(), requests_per_second=1e9, on_event=quiet
-    )
+    ours = Kaufland(CLIENT_KEY, SECRET_KEY, transport=Memory(), requests_per_second=1e9, on_event=quiet)
     cases: dict[str, Callable[[], object]] = {
         "bare httpx": lambda: bare.get(URL, headers=headers(URL)),
         "ours": lambda: ours.raw(Orders.get("MA1B2C3", embedded=["delivery"])),
@@ -75,9 +73,7 @@ def blocking() -> dict[str, float]:
 async def asynchronous() -> dict[str, float]:
     """Seconds of one awaited call."""
     bare = httpx.AsyncClient(transport=Memory())
-    ours = AsyncKaufland(
-        CLIENT_KEY, SECRET_KEY, transport=Memory(), requests_per_second=1e9, on_event=quiet
-    )
+    ours = AsyncKaufland(CLIENT_KEY, SECRET_KEY, transport=Memory(), requests_per_second=1e9, on_event=quiet)
     cases = {
         "bare httpx": lambda: bare.get(URL, headers=headers(URL)),
         "ours": lambda: ours.raw(Orders.get("MA1B2C3", embedded=["delivery"])),
