@@ -1066,4 +1066,4 @@ def test_a_walk_and_a_few_requests_do_what_one_request_for_each_would():
     requests = [entry for entry in sandbox.log[start:] if entry.api == "kaufland"]
     assert len(requests) == number // 100 + changed // 150
     assert len(requests) / changed < 0.21
-    assert sandbox.clock.timestamp() - began <= len(requests) / 111 * 1.05
+    assert sandbox.clock.timestamp() - began <= len(requests) / 105 * 1.05
