@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from importlib.metadata import version as installed
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE / "_ext"))
+
+# Kernels of notebooks and who starts them keep quiet about what is as it should be.
+quiet = HERE / "_build" / "ipython" / "profile_default"
+quiet.mkdir(parents=True, exist_ok=True)
+(quiet / "ipython_kernel_config.py").write_text("c = get_config()\nc.IPKernelApp.log_level = 40\n")
+os.environ["IPYTHONDIR"] = str(quiet.parent)
+logging.getLogger("traitlets").setLevel(logging.WARNING)
 
 project = "kaufland-shoptet"
 author = "the kaufland-shoptet developers"
@@ -27,7 +36,7 @@ exclude_patterns = ["_build", "_ext", "**/.ipynb_checkpoints"]
 default_role = "literal"
 nitpicky = True
 toc_object_entries = False
-python_maximum_signature_line_length = 88
+python_maximum_signature_line_length = 100
 python_use_unqualified_type_names = True
 python_display_short_literal_types = True
 

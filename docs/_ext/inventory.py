@@ -232,7 +232,7 @@ def _keys(kind: Kind[Any], path: str) -> Iterator[Key]:
         at = f"{path}.{name}" if path else name
         below = _parts(inner)
         if "kind" in below and "cls" in _parts(below["kind"]):
-            yield from _keys(below["kind"], f"{at}.<code>" if name == "storefront" else f"{at}.<name>")
+            yield from _keys(below["kind"], f"{at}.CODE" if name == "storefront" else f"{at}.NAME")
             continue
         deeper = list(_keys(inner, at))
         # A table that only groups keys is no key of its own; one that may also be a single value is.

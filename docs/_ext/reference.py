@@ -5,11 +5,13 @@ What is not in the code any more disappears from the site; what is new in the co
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ import inventory
 from docutils import nodes
 from inventory import APIS, ROOT, Name, first_line
 from sphinx import addnodes
+from sphinx.domains.python import PyObject
 from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -298,6 +301,22 @@ def endpoints(api: str, ops: Iterable[Operation]) -> str:
 # -- names in Python -----------------------------------------------------------------------------------------
 
 
+TITLES = {
+    "answers": "Answers of writes",
+    "calling": "Resources",
+    "exchange": "Events",
+    "flows": "Steps of a flow",
+    "http": "A transport in memory",
+    "pages": "Lists",
+    "registry": "Operations",
+    "request": "Requests",
+    "rows": "Limits of results",
+    "timing": "Clocks",
+    "values": "Models and absence",
+}
+"""What the pages are called whose names come from private modules."""
+
+
 def page_of(name: Name) -> str:
     """The page on which a name is described."""
     return name.home.removeprefix(f"{ROOT}.").replace("_core.", "core-").replace("_", "-").strip("-")
@@ -337,25 +356,25 @@ def python_pages() -> Iterator[tuple[str, str]]:
             known.append(name)
     rows: list[tuple[str, str, str]] = []
     listed: list[str] = []
-    for home, names in sorted(homes.items()):
+    for home, names in sorted(homes.items(), key=lambda item: ("._" not in item[0], item[0])):
         page = page_of(names[0])
-        module = importlib.import_module(home)
-        about = inspect.cleandoc(module.__doc__ or "")
-        title = home if inventory.is_public(home) else first_line(about).rstrip(".").partition(":")[0]
-        if len(title) > 60:
-            title = page.removeprefix("core-").capitalize()
-        importable = ROOT if not inventory.is_public(home) else home
+        public = inventory.is_public(home)
+        about = inspect.cleandoc(importlib.import_module(home).__doc__ or "")
+        last = home.rpartition(".")[2].strip("_")
+        title = home if public else TITLES.get(last, last.capitalize())
+        # What a private module is for is its own business; what comes out of it is not.
+        offered = ", ".join(f"``{name.name}``" for name in names)
         parts = [
-            f".. py:module:: {home}\n" if inventory.is_public(home) else f".. py:currentmodule:: {ROOT}\n",
+            f".. py:module:: {home}\n" if public else f".. py:currentmodule:: {ROOT}\n",
             heading(title, "="),
             f".. testsetup:: *\n\n   import importlib\n   globals().update(vars(importlib.import_module({home!r})))\n",
-            about + "\n",
-            f"Import from ``{importable}``.\n",
+            about + "\n" if public else f"{offered}, from ``{ROOT}``.\n",
+            f"Import from ``{home}``.\n" if public else "",
             *(described(name) for name in sorted(names, key=lambda name: line_of(home, name.name))),
         ]
         yield f"python/{page}", "\n".join(parts)
-        rows.append((f":doc:`{title} <{page}>`", ", ".join(f"``{n.name}``" for n in names), ""))
-        listed.append(f"   {page}")
+        rows.append((f":doc:`{title} <{page}>`", offered, ""))
+        listed.append(f"   {home.removeprefix(f'{ROOT}.') if public else title} <{page}>")
     yield (
         "python/index",
         "\n".join(
@@ -447,7 +466,7 @@ def settings_page() -> str:
         heading("Settings", "="),
         "Every key of a shop's settings file, with what it takes and what it is when it is left out. "
         f":meth:`Settings.load() <{ROOT}.settings.Settings.load>` reads the file and names whatever in it cannot be.\n",
-        "``<code>`` stands for a storefront: ``de``, ``cz``, ``sk``, ``pl``, ``at``, ``fr``, ``it``, ``es``, ``nl``.\n",
+        "``CODE`` stands for a storefront: ``de``, ``cz``, ``sk``, ``pl``, ``at``, ``fr``, ``it``, ``es``, ``nl``.\n",
         "The whole file, with an explanation to every line, is printed by ``python -m kaufland_shoptet example``:\n",
         ".. dropdown:: The example\n\n   .. code-block:: toml\n",
         indent(Settings.example(), 6),
@@ -480,11 +499,14 @@ def errors_page() -> str:
     ]
     for depth, cls in inventory.error_tree():
         pad = "  " * depth
-        parts.append(
-            f"{pad}* :py:exc:`{cls.__name__} <{errors.__name__}.{cls.__name__}>`: {first_line(cls.__doc__)}\n"
-        )
+        line = first_line(cls.__doc__)
+        text = f":py:exc:`{cls.__name__} <{errors.__name__}.{cls.__name__}>`: {line}"
+        # The search knows no numbers but those of the index.
+        entries = [f".. index:: ! {status}" for status in re.findall(r"\b[45]\d\d\b", line)]
+        first, *rest = [*entries, *([""] if entries else []), text]
+        parts += [f"{pad}* {first}", *(f"{pad}  {each}".rstrip() for each in rest), ""]
     parts.append(
-        "\nSignatures and attributes are under :doc:`python/errors`. Hints for single situations are in "
+        "\nSignatures and attributes are under :doc:`python/errors`. Which of them are tried again stands in "
         ":doc:`/how-to/retries-limits-timeouts`.\n"
     )
     return "\n".join(parts)
@@ -716,7 +738,37 @@ def check(app: Sphinx, env: BuildEnvironment) -> None:
 def words(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Turn the sections of a docstring into field lists."""
     if what not in {"attribute", "property", "data"}:
-        lines[:] = GoogleDocstring(mended("\n".join(lines)), NAPOLEON, app, what, name, obj, options).lines()
+        text = mended("\n".join(lines))
+        start = inspect.getdoc(obj.__init__) if what == "class" else None
+        if start and "Args:" in start and "Args:" not in text:
+            text += "\n\n" + start[start.index("Args:") :]  # how a client is opened stands with its base
+        told = GoogleDocstring(text, NAPOLEON, app, what, name, obj, options).lines()
+        lines[:] = [line for line in told if line != ":param shop: Supplied by the bridge."]
+
+
+def written(value: Any) -> str:
+    """A default as one would write it."""
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    try:
+        ast.parse(repr(value), mode="eval")
+    except SyntaxError:
+        return "..."
+    return repr(value)
+
+
+def shown_signature(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, arguments: str | None, returns: str | None
+) -> tuple[str, str] | None:
+    """Defaults of attrs classes as they are; and no signature for what a bridge makes."""
+    if what != "class" or arguments is None:
+        return None
+    if any(base.__name__ == "Resource" for base in obj.__mro__[1:]):
+        return "", ""
+    if attrs.has(obj):
+        defaults = {field.name: written(field.default) for field in attrs.fields(obj)}
+        arguments = re.sub(r"attr_dict\['(\w+)'\]\.default", lambda found: defaults[found[1]], arguments)
+    return arguments.replace("= NOTHING", "= ..."), returns or ""
 
 
 def as_called(app: Sphinx, doctree: nodes.document) -> None:
@@ -755,7 +807,7 @@ class Requirements(SphinxDirective):
             named = tests.get(int(number.removeprefix("R")), [])
             shown = ", ".join(f"``{file}::{test}``" for file, test in named) or "*none yet*"
             rows.append((number, what, code, shown))
-        text = table("6 34 30 30", ("", "Requirement", "In the code", "Tests"), rows, "wide")
+        text = table("6 26 24 44", ("", "Requirement", "In the code", "Tests"), rows, "wide")
         # The page is in Markdown, the table is not.
         return self.parse_text_to_nodes(f"```{{eval-rst}}\n{text}```")
 
@@ -773,8 +825,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("kind", typed)
     app.add_directive("requirements", Requirements)
     app.connect("builder-inited", write)
+    for field in PyObject.doc_field_types:
+        if field.name == "variable":
+            field.label = "Attributes"
     app.add_post_transform(Resolver)
     app.connect("autodoc-process-docstring", words)
+    app.connect("autodoc-process-signature", shown_signature)
     app.connect("doctree-read", as_called)
     app.connect("doctree-read", trimmed)
     app.connect("env-check-consistency", check)
