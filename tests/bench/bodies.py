@@ -32,6 +32,8 @@ class Maker:
         self._dice = random.Random(seed)
         self._present = present
         self._sizes: Mapping[str, int] = sizes
+        letters = string.ascii_lowercase * 3 + "áěíšůž"
+        self._words = ["".join(self._dice.choices(letters, k=self._dice.randint(2, 10))) for _ in range(600)]
 
     def body(self, kind: Any) -> bytes:
         """A body of type *kind*."""
@@ -87,8 +89,12 @@ class Maker:
             return (START + timedelta(days=dice.randint(0, 300))).date().isoformat()
         if name.endswith("guid"):
             return f"{dice.getrandbits(32):08x}-3faf-11e2-a723-{dice.getrandbits(48):012x}"
-        text = "".join(dice.choices(string.ascii_letters + "  ", k=dice.randint(4, 28)))
-        return text + "áěšů"[dice.randint(0, 3)] if dice.random() < 0.3 else text
+        return " ".join(dice.choices(self._words, k=dice.randint(1, 4)))
+
+
+def row_maker() -> Maker:
+    """Makes products of about 2.6 kB."""
+    return Maker(SHOPTET, present=0.42, variants=1)
 
 
 def samples() -> dict[str, tuple[Api, Any, bytes]]:
@@ -103,6 +109,6 @@ def samples() -> dict[str, tuple[Api, Any, bytes]]:
         "Kaufland order, 5 units": (KAUFLAND, OrderDetails, Maker(KAUFLAND, order_units=5)),
         "Shoptet order, 10 items": (SHOPTET, Order, Maker(SHOPTET, items=10)),
         "product, 20 variants": (SHOPTET, Product, Maker(SHOPTET, variants=20)),
-        "snapshot row": (SHOPTET, Product, Maker(SHOPTET, present=0.5, variants=1)),
+        "snapshot row": (SHOPTET, Product, row_maker()),
     }
     return {name: (api, kind, maker.body(kind)) for name, (api, kind, maker) in kinds.items()}

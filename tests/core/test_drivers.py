@@ -19,6 +19,7 @@ from kaufland_shoptet import (
     Failed,
     Flow,
     Reply,
+    SystemClock,
     do,
     now,
     pause,
@@ -65,6 +66,16 @@ class Foreign:
 
 
 # One after the other.
+
+
+def test_what_a_flow_asks_for_is_a_value():
+    assert pause(3) == pause(3) != pause(4)
+    assert now() == now() != pause(3)
+    assert len({pause(3), pause(3), do(len, "a"), do(len, "a")}) == 2
+    assert repr(pause(3)) == "Pause(seconds=3)"
+    assert repr(now()) == "Now()"
+    assert SystemClock() == SystemClock()
+    assert repr(SystemClock()) == "SystemClock()"
 
 
 def test_a_flow_does_one_thing_after_the_other(play):

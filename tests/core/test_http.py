@@ -7,8 +7,9 @@ from importlib.metadata import version
 import anyio
 import httpx
 import pytest
+from attrs import evolve
 
-from kaufland_shoptet import KAUFLAND, SHOPTET, AsyncKaufland, InMemory, Kaufland, Reply
+from kaufland_shoptet import KAUFLAND, SHOPTET, UNSET, AsyncKaufland, InMemory, Kaufland, Reply
 from kaufland_shoptet import _http as http
 from kaufland_shoptet._core.request import Endpoint
 from kaufland_shoptet._http import Wire
@@ -216,6 +217,47 @@ def test_a_closed_client_sends_nothing(kaufland):
     client.close()
     with pytest.raises(RuntimeError, match="closed"):
         client.run(GET.request())
+
+
+def test_a_closed_client_stays_closed(kaufland, async_kaufland):
+    client = kaufland(good)
+    client.run(GET.request())
+    client.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.run(GET.request())
+
+    async def main():
+        unused = async_kaufland(good)
+        await unused.close()
+        with pytest.raises(RuntimeError, match="closed"):
+            await unused.run(GET.request())
+
+    anyio.run(main)
+
+
+def test_headers_that_come_twice_are_joined(kaufland):
+    class Twice(httpx.BaseTransport):
+        def handle_request(self, request):
+            headers = [(b"Set-Cookie", b"a=1"), (b"set-cookie", b"b=2"), (b"X-Name", "Žofie".encode())]
+            return httpx.Response(200, headers=headers, content=b"{}")
+
+    reply = kaufland(Twice()).raw(GET.request())
+    assert reply.headers["set-cookie"] == "a=1, b=2"
+    assert reply.headers["x-name"] == "Žofie"
+
+
+def test_lengths_are_told_as_a_server_expects_them(kaufland):
+    told = []
+
+    def handler(wire):
+        told.append((wire.method, wire.headers.get("content-length"), wire.headers["host"]))
+        return Reply(204)
+
+    client = kaufland(handler, base_url="https://sandbox.example:8443/v2")
+    for method, body in (("GET", UNSET), ("POST", UNSET), ("PATCH", {"a": 1}), ("DELETE", UNSET)):
+        client.raw(evolve(GET, method=method).request(body=body))
+    host = "sandbox.example:8443"
+    assert told == [("GET", None, host), ("POST", "0", host), ("PATCH", "7", host), ("DELETE", None, host)]
 
 
 def test_the_same_transport_serves_both_colours(kaufland, async_kaufland):

@@ -155,7 +155,9 @@ class _Writer:
         required = [slot for slot in slots if not slot.optional]
         values = [f"{it}_{number}" for number, _ in enumerate(required)]
         raw, due, v = f"{it}_raw", f"{it}_due", f"{it}_v"
-        lines = [f"if {it}.__class__ is not dict: wrong_object({it})", f"{raw} = {it}", f"{it} = {twin}()"]
+        lines = [f"{raw} = {it}", f"{it} = {twin}()"]
+        if it == "it" or not required:  # else taking these fails in whatever is no object
+            lines.insert(0, f"if {it}.__class__ is not dict: wrong_object({it})")
         if len(required) == 1:
             lines.append(f"{values[0]} = {raw}[{required[0].wire!r}]")
         elif required:

@@ -21,6 +21,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 AHEAD = 8
 """Pages asked for at once after the first; the client's own limits still apply."""
+FARTHEST = 64
+"""Pages asked for at once later on: twice as many each time, for who got this far wants the rest."""
 
 
 @frozen
@@ -88,8 +90,9 @@ class Listing(Generic[T]):
         self._check(page, 0, step, total)
         yield page
         walk = evolve(self, size=step)  # a server may use pages of another size than asked for
+        several = AHEAD
         while start < total:
-            ahead = range(start, total, step)[:AHEAD]
+            ahead = range(start, total, step)[:several]
             found = await together([walk.page(index) for index in ahead])
             for index, page in zip(ahead, found, strict=True):
                 if page.total is not None:
@@ -97,6 +100,7 @@ class Listing(Generic[T]):
                 self._check(page, index, step, total)
                 yield page
             start = ahead[-1] + step
+            several = min(2 * several, FARTHEST)
 
     def _check(self, page: Page[T], start: int, size: int, total: int) -> None:
         """A short page in the middle is a broken read, not the end; so is another page than asked for."""

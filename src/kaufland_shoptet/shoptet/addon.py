@@ -9,7 +9,6 @@ See https://developers.shoptet.com/api/documentation/installing-the-addon/.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
@@ -61,10 +60,6 @@ class ShoptetOAuthApi(Api):
     def rename(self, name: str) -> str:
         """The names of OAuth are snake_case."""
         return plain(name)
-
-    def moment(self, value: datetime) -> str:
-        """No time is ever sent."""
-        return value.isoformat()
 
     @property
     def operations(self) -> tuple[Operation, ...]:
