@@ -530,20 +530,18 @@ def switches_page() -> str:
 
 def faults_page() -> str:
     """The kinds of fault that can be ordered."""
-    from kaufland_shoptet.sandbox.faults import KINDS
+    from kaufland_shoptet.sandbox import faults
 
-    listed = "\n".join(f"* ``{kind}``" for kind in KINDS)
-    return "\n".join(
-        [
-            heading("Sandbox faults", "="),
-            f"What can be made to go wrong on the wire, with :meth:`Faults.add() <{ROOT}.sandbox.faults.Faults.add>`. "
-            "``_after`` means that the call has its effect although no good answer comes; so it has with ``slow`` and "
-            "``truncated``.\n",
-            ".. rst-class:: columns\n",
-            listed,
-            "",
-        ]
-    )
+    docs = inventory.attribute_docs(faults.__name__)
+    parts = [
+        heading("Sandbox faults", "="),
+        f"What can be made to go wrong, with :meth:`Faults.add() <{ROOT}.sandbox.faults.Faults.add>` or by chance with "
+        f":meth:`Faults.random() <{ROOT}.sandbox.faults.Faults.random>`.\n",
+    ]
+    for title, name in (("Calls", "KINDS"), ("Webhooks", "WEBHOOKS")):
+        listed = "\n".join(f"* ``{kind}``" for kind in getattr(faults, name))
+        parts += [heading(title, "-"), f"{docs[name]}\n", ".. rst-class:: columns\n", listed, ""]
+    return "\n".join(parts)
 
 
 def facts_page() -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from kaufland_shoptet.sandbox import Dropped, Entry, Fault, TimedOut, Unanswered
-from kaufland_shoptet.sandbox.faults import KINDS, Strike
+from kaufland_shoptet.errors import AuthenticationError, NotSent
+from kaufland_shoptet.sandbox import Dropped, Entry, Fault, Sandbox, TimedOut, Unanswered, Unreached
+from kaufland_shoptet.sandbox.faults import ANY, KINDS, WEBHOOKS, Strike
 
 SEND = {"tracking_numbers": "1", "carrier_code": "PPL"}
 
@@ -136,3 +139,101 @@ def test_every_kind_can_happen_by_chance_and_be_switched_off(sandbox, seller):
     sandbox.faults.clear()
     assert outcomes(sandbox, seller, 5) == [200] * 5
     assert len(sandbox.faults.struck) == 100
+
+
+@pytest.mark.parametrize(("kind", "passed"), [("refused", 0), ("connect_timeout", 30)])
+def test_a_request_that_never_leaves(sandbox, unit, send, kind, passed):
+    """A refused or too slow connection is told apart from an answer that is lost: nothing happened."""
+    sandbox.faults.add(Fault(kind=kind, method="PATCH", times=9))
+    with pytest.raises(Unreached) as caught:
+        send()
+    assert (caught.value.waited, unit.status) == (bool(passed), "need_to_be_sent")
+    before = sandbox.clock.now()
+    with pytest.raises(NotSent):
+        sandbox.kaufland_client().options(attempts=1).order_units.send(
+            unit.id, tracking_numbers="1", carrier_code="PPL"
+        )
+    assert (sandbox.clock.now() - before).total_seconds() == passed
+
+
+def test_a_clock_that_is_wrong_for_one_call(sandbox, seller, merchant):
+    """Kaufland refuses what is signed at another time than its own; the answer's Date shows why."""
+    sandbox.faults.add(Fault(kind="skew", seconds=301))
+    answer = seller.get("/status/ping")
+    assert (answer.status, answer.json()["type"]) == (401, "/problems/invalid-credentials")
+    assert answer.headers["date"] == "Tue, 01 Sep 2026 08:05:01 GMT"
+    assert seller.get("/status/ping").headers["date"] == "Tue, 01 Sep 2026 08:00:00 GMT"
+    sandbox.faults.add(Fault(kind="skew", seconds=301))
+    answer = merchant.get("/api/orders")
+    assert (answer.status, answer.headers["date"]) == (200, "Tue, 01 Sep 2026 08:05:01 GMT")
+
+
+def test_a_clock_that_is_wrong_for_good(sandbox, seller, merchant):
+    sandbox.kaufland.skew = sandbox.shoptet.skew = timedelta(minutes=-6)
+    assert seller.get("/status/ping").status == 401
+    assert seller("GET", "/status/ping", off=-360).status == 200
+    assert merchant.get("/api/orders").headers["date"] == "Tue, 01 Sep 2026 07:54:00 GMT"
+    with pytest.raises(AuthenticationError) as caught:
+        sandbox.kaufland_client().status.ping()
+    assert caught.value.clock_skew == 360
+
+
+def test_rows_drift_between_two_pages(sandbox, seller, merchant):
+    """A customer orders after the first page was read: the second page repeats its last row."""
+    sandbox.faults.add(Fault(kind="drift", api="kaufland", nth=2))
+    sandbox.faults.add(Fault(kind="drift", api="shoptet", nth=2))
+    first = seller.data("/orders", limit=5)
+    second = seller.data("/orders", limit=5, offset=5)
+    assert first[-1] == second[0]
+    merchant.order()
+    listed = merchant.data("/api/orders")
+    assert listed["paginator"]["totalCount"] == 2
+    assert listed["orders"][0]["fullName"] == "Karel Zákazník"
+
+
+def test_nothing_drifts_in_an_empty_sandbox(seller_of, merchant_of):
+    sandbox = Sandbox()
+    sandbox.faults.add(Fault(kind="drift", times=2))
+    assert seller_of(sandbox).data("/orders") == []
+    assert merchant_of(sandbox).data("/api/orders")["orders"] == []
+
+
+def test_the_kinds_of_chance_have_weights(sandbox, seller):
+    sandbox.faults.random(1.0, kinds={"503": 9, "500": 1, "429": 0})
+    answers = outcomes(sandbox, seller, 300)
+    assert set(answers) == {500, 503}
+    assert 10 < answers.count(500) < 60
+
+
+def test_chance_takes_no_kind_that_does_not_exist(sandbox):
+    with pytest.raises(KeyError):
+        sandbox.faults.random(0.1, kinds=("fire",))
+
+
+def test_chance_of_webhooks_leaves_calls_alone(sandbox, seller):
+    sandbox.faults.random(1.0, kinds=tuple(WEBHOOKS))
+    assert outcomes(sandbox, seller, 20) == [200] * 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds"), [("webhook_lost", []), ("webhook_twice", [0, 7]), ("webhook_late", [7])]
+)
+def test_webhooks_are_lost_or_come_twice_or_late(sandbox, kind, seconds):
+    sandbox.faults.add(Fault(kind=kind, api="shoptet", path="/hooks*", nth=2, seconds=7))
+    sandbox.faults.add(Fault(kind="500"))
+    asked = [("kaufland", "/hooks"), ("shoptet", "/other"), *[("shoptet", "/hooks/1")] * 3]
+    found = [sandbox.faults.deliveries(*each) for each in asked]
+    once = (timedelta(),)
+    assert found == [once, once, once, tuple(timedelta(seconds=each) for each in seconds), once]
+    assert sandbox.faults.struck == [Strike(kind, "shoptet", "POST", "/hooks/1")]
+
+
+def test_webhooks_fail_by_chance_in_the_same_way_for_the_same_seed(make):
+    def run(seed):
+        sandbox = make("measured")
+        sandbox.faults.random(0.3, seed, kinds=ANY)
+        return [sandbox.faults.deliveries("shoptet", "/hooks") for _ in range(100)]
+
+    assert run(1) == run(1) != run(2)
+    assert len(set(run(1))) == 4
+    assert 15 < 100 - run(1).count((timedelta(),)) < 45

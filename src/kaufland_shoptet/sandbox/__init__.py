@@ -12,7 +12,9 @@ published documents; behaviour that no document settles is a named switch with a
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from random import Random
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
@@ -26,7 +28,7 @@ from .kaufland import Kaufland
 from .shoptet import Shoptet
 from .shoptet.tokens import AddOn, random_text
 from .switches import Switches
-from .wire import Answer, Call, Dropped, TimedOut, Unanswered
+from .wire import Answer, Call, Dropped, TimedOut, Unanswered, Unreached
 
 if TYPE_CHECKING:
     from .. import clients
@@ -47,6 +49,7 @@ __all__ = [
     "Switches",
     "TimedOut",
     "Unanswered",
+    "Unreached",
 ]
 
 KAUFLAND_HOSTS = ("sellerapi.kaufland.com", "sellerapi-playground.kaufland.com")
@@ -78,7 +81,6 @@ class Sandbox:
         dice = Random(seed)  # noqa: S311 - made-up credentials that can be repeated
         self.clock: Clock = clock or Clock()
         self.switches: Switches = switches or Switches()
-        self.faults: Faults = Faults()
         self.log: list[Entry] = []
         self.client_key: str = f"{dice.getrandbits(128):032x}"
         self.partner_key: str = f"{dice.getrandbits(128):032x}"
@@ -97,6 +99,10 @@ class Sandbox:
             {self.partner_key: self.partner_secret},
         )
         self.shoptet: Shoptet = Shoptet(self.clock, self.switches, dice, data.contact(), self.add_on)
+        self.faults: Faults = Faults({"kaufland": self.kaufland, "shoptet": self.shoptet})
+        buyers = Random(f"buyers {seed}")  # noqa: S311 - orders that can be repeated
+        self.kaufland.drift = partial(data.order_on_kaufland, self.kaufland, buyers)
+        self.shoptet.drift = partial(data.order_in_shop, self.shoptet, buyers)
         data.furnish_market(self.kaufland)
         data.furnish_shop(self.shoptet)
 
@@ -148,7 +154,7 @@ class Sandbox:
         """Answer a call; safe to use from several threads.
 
         Raises:
-            Unanswered: A planned fault lets no answer through: `Dropped` or `TimedOut`.
+            Unanswered: A planned fault lets no answer through: `Unreached`, `Dropped` or `TimedOut`.
         """
         with self.connect(call) as connection:
             return connection.answer()
@@ -244,7 +250,8 @@ class Sandbox:
     def _sent(self, call: Call, given: Answer) -> Answer:
         api, path = self.locate(call)
         self.log.append(Entry(api, call.method, path, given.status))
-        date = format_datetime(self.clock.now(), usegmt=True)
+        skew = {"kaufland": self.kaufland.skew, "shoptet": self.shoptet.skew}.get(api, timedelta())
+        date = format_datetime(self.clock.now() + skew, usegmt=True)
         return evolve(given, headers={"date": date, **given.headers})
 
 

@@ -30,7 +30,7 @@ from ..mapping.statuses import Label, StatusMap
 from ..mapping.storefronts import STOREFRONTS
 from ..settings import LedgerSettings, Settings, ShopSettings, StorefrontSettings
 from .data import GUIDS
-from .wire import Call, Dropped, TimedOut
+from .wire import Call, Dropped, TimedOut, Unreached
 
 if TYPE_CHECKING:
     from . import Sandbox
@@ -98,6 +98,9 @@ def transport(sandbox: Sandbox) -> InMemory:
         call = Call(method=wire.method, url=wire.url, headers=_lower(wire.headers), body=wire.body)
         try:
             answer = sandbox.handle(call)
+        except Unreached as event:
+            sandbox.clock.sleep((wire.timeout or 0) if event.waited else 0)
+            raise ConnectionRefusedError(str(event)) from None
         except Dropped as event:
             raise ConnectionResetError(str(event)) from None
         except TimedOut as event:

@@ -17,6 +17,7 @@ __all__ = [
     "Json",
     "TimedOut",
     "Unanswered",
+    "Unreached",
     "answer",
     "dumps",
     "is_array",
@@ -82,6 +83,14 @@ class Answer:
 
 class Unanswered(Exception):
     """No answer reaches the client."""
+
+
+class Unreached(Unanswered):
+    """The request never leaves: nothing happened. `waited` tells whether that shows only when time is up."""
+
+    def __init__(self, *, waited: bool) -> None:
+        super().__init__("not connected in time" if waited else "connection refused")
+        self.waited = waited
 
 
 class Dropped(Unanswered):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .account import furnish_market
 from .catalogue import ARTICLES, Article, articles, ean13, fill_catalogue
 from .facts import FACTS, TYPICAL, write_facts
-from .generate import populate
+from .generate import order_in_shop, order_on_kaufland, populate
 from .orders import Good, Scribe, address, latest_delivery, revenue
 from .pages import fill_pages
 from .shop import GUIDS, contact, furnish_shop, write_legacy_order, write_shipments
@@ -30,6 +30,8 @@ __all__ = [
     "furnish_market",
     "furnish_shop",
     "latest_delivery",
+    "order_in_shop",
+    "order_on_kaufland",
     "populate",
     "revenue",
     "write_facts",

@@ -6,6 +6,7 @@ open is in `Switches`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -32,6 +33,8 @@ class Kaufland(Library):
     Args:
         keys: Secrets by client key.
         partners: Secrets by partner client key, for tools of third parties.
+
+    `skew` is how far the server's clock is ahead of the true time, `drift` what moves the rows of lists.
     """
 
     def __init__(
@@ -42,6 +45,8 @@ class Kaufland(Library):
         self.partners = partners
         self.push.secret = next(iter(keys.values()))
         self.active = True
+        self.skew: timedelta = timedelta()
+        self.drift: Callable[[], object] = lambda: None
         self.windows: dict[str, Window] = {}
         self.routes: Routes[Any] = Routes[Any](
             info.ROUTES,
@@ -57,7 +62,8 @@ class Kaufland(Library):
     def answer(self, call: Call, path: str) -> Answer:
         """Answer a call; `path` is the path behind ``/v2``."""
         try:
-            key = check(call, self.clock.now(), self.keys, self.partners, self.switches.stale_clock_problem)
+            now = self.clock.now() + self.skew
+            key = check(call, now, self.keys, self.partners, self.switches.stale_clock_problem)
             self._admit(key)
             if not self.active:
                 raise problem(401, "inactive-account", "The account is not active.")
@@ -75,7 +81,7 @@ class Kaufland(Library):
         headers: dict[str, dict[str, str]] = {
             "none": {},
             "seconds": {"retry-after": "1"},
-            "date": {"retry-after": format_datetime(now + timedelta(seconds=1), usegmt=True)},
+            "date": {"retry-after": format_datetime(now + self.skew + timedelta(seconds=1), usegmt=True)},
         }
         raise Refused(bare(429, headers[self.switches.kaufland_retry_after]))
 

@@ -6,6 +6,7 @@ they leave open is in `Switches`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
 from random import Random
@@ -36,7 +37,8 @@ class Shoptet(Archive):
     """The API of one e-shop. `routes` says what it can; `lines.peak` and `buckets` how close it came to limits.
 
     `denied` holds pairs of an endpoint group (the word after ``/api/``) and ``read`` or ``write`` that the
-    token has no rights for.
+    token has no rights for. `skew` is how far the server's clock is ahead of the true time, `drift` what moves the
+    rows of lists.
     """
 
     def __init__(
@@ -60,6 +62,8 @@ class Shoptet(Archive):
             shipments.ROUTES,
             invoices.ROUTES,
         )
+        self.skew: timedelta = timedelta()
+        self.drift: Callable[[], object] = lambda: None
         self._locks: set[tuple[str, str]] = set()
 
     def rights(self) -> dict[str, str]:
@@ -116,7 +120,7 @@ class Shoptet(Archive):
         wait = bucket.admit(now)
         headers: dict[str, str] = {}
         if wait is not None:
-            until = (now + wait + timedelta(seconds=1)).replace(microsecond=0)
+            until = (now + self.skew + wait + timedelta(seconds=1)).replace(microsecond=0)
             headers["retry-after"] = format_datetime(until, usegmt=True)
             given = bare(429)
         else:

@@ -442,6 +442,17 @@ def _follow_up(draft: Draft, order: Order) -> None:
     shop.emit("order:create", order.code)
 
 
+def put(draft: Draft) -> Order:
+    """Put in the order that a draft describes, with all its side effects."""
+    order, external = build(draft), draft.data["externalCode"]
+    draft.shop.orders[order.code] = order
+    if external is not None:
+        draft.shop.taken.add(external)
+    draft.shop.note_change(order)
+    _follow_up(draft, order)
+    return order
+
+
 def create_order(shop: Shop, asked: Asked, show: Callable[[Order], Any]) -> Answer:
     """Check everything, then make the order with all its side effects; nothing is left behind by a refusal."""
     data = asked.body["data"]
@@ -451,9 +462,4 @@ def create_order(shop: Shop, asked: Asked, show: Callable[[Order], Any]) -> Answ
     short = [] if draft.suppresses("StockMovements") else list(_short(draft))
     if short:
         raise refuse(shop.switches.short_stock_status, *short)
-    order = build(draft)
-    shop.orders[order.code] = order
-    shop.taken.add(data["externalCode"])
-    shop.note_change(order)
-    _follow_up(draft, order)
-    return reply(201, {"order": show(order)})
+    return reply(201, {"order": show(put(draft))})
