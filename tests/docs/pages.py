@@ -10,7 +10,7 @@ What a fence says after its language decides what is done with the block::
     ```toml                       merged into a shop's settings, which then have to be good
     ```toml file=shop.toml        … and kept as a file
     ```toml into=shop.toml        … and merged into the file that is there: a shop that fits the sandbox
-    ```console                    the lines that call this package are run
+    ```console                    the lines that call this package, or pytest, are run
     ```text output                has to be what the block before printed
 
 A comment at its top says which orders a page has, ``<!-- sandbox: three_pieces packeta -->``; without it there
@@ -27,6 +27,7 @@ import io
 import logging
 import re
 import shlex
+import subprocess
 import sys
 import tomllib
 from collections import Counter
@@ -201,6 +202,8 @@ class Page:
                 case ["python", "-m", "kaufland_shoptet", *arguments] | ["kaufland-shoptet", *arguments]:
                     if arguments[0] != "sandbox":
                         self.command(arguments)
+                case ["python", "-m", "pytest", *arguments]:
+                    self.pytest(arguments)
                 case ["python", script] if Path(script).exists():
                     said = io.StringIO()
                     with redirect_stdout(said), mock.patch.object(sys, "argv", [script]):
@@ -225,6 +228,13 @@ class Page:
         self.printed = said.getvalue()
         if target:
             Path(target).write_text(self.printed, "utf-8")
+
+    def pytest(self, arguments: list[str]) -> None:
+        """The tests of a reader's project, by a pytest of their own, as he would run them."""
+        command = [sys.executable, "-m", "pytest", "-W", "error", "-p", "no:cacheprovider", *arguments]
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, f"{self.path}: {shlex.join(arguments)}\n{done.stdout}{done.stderr}"
+        self.printed = done.stdout
 
     def run_text(self, block: Block) -> None:
         """What was printed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import sys
 from pathlib import Path
@@ -75,6 +76,21 @@ def test_nothing_is_overlooked():
     assert len(list(inventory.error_tree())) > 25
     assert len(inventory.switches()) > 30
     assert {command.name for command in inventory.commands()} >= {"demo", "sandbox", "plan", "apply"}
+
+
+def test_every_fixture_for_users_tests_has_words_and_is_on_the_page_about_tests():
+    told = (EXTENSIONS.parent / "how-to" / "test-with-the-sandbox.md").read_text("utf-8")
+    fixtures = {
+        node.name: ast.get_docstring(node)
+        for node in inventory.tree("kaufland_shoptet.pytest_plugin").body
+        if isinstance(node, ast.FunctionDef) and node.decorator_list
+    }
+    assert len(fixtures) > 5
+    assert all(fixtures.values())
+    table = {
+        name for line in told.splitlines() if line.startswith("| `") for name in re.findall(r"`(\w+)`", line)
+    }
+    assert table == set(fixtures)
 
 
 def test_every_key_of_the_example_is_a_setting():

@@ -35,6 +35,10 @@ def test_little_needs_real_keys():
         ("```toml\n[storefront.cz]\nimport_order = true\n```", ValueError),
         ("```python\nprint(1)\n```\n```text output\n2\n```", AssertionError),
         ("```python real\n1 +\n```", SyntaxError),
+        (
+            "```python file=test_a.py\ndef test_a():\n    assert 0\n```\n```console\npython -m pytest\n```",
+            AssertionError,
+        ),
     ],
 )
 def test_a_page_that_is_wrong_fails(text, problem, tmp_path, monkeypatch):
