@@ -10,9 +10,7 @@ import threading
 import types
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
-
-from attrs import field, frozen, validators
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from ._core.api import Api
 from ._core.exchange import Event, Interrupted, Policy, Send, exchange
@@ -35,14 +33,16 @@ _OURS: Any = (Request, Send, Pause, Now, Do, Together)
 Effect: TypeAlias = Request[Any] | Send | Pause | Now | Do[Any] | Together[Any]
 
 
-@frozen
 class Line(Generic[H]):
     """What one API needs to be talked to: connections, limits, the number of requests in flight."""
 
-    http: H
-    limit: Limit
-    in_flight: int = field(validator=validators.ge(1))
-    notify: Callable[[Event], None]
+    def __init__(self, http: H, limit: Limit, in_flight: int, notify: Callable[[Event], None]) -> None:
+        if in_flight < 1:
+            raise ValueError(f"in_flight is at least 1, not {in_flight}")
+        self.http: Final = http
+        self.limit: Final = limit
+        self.in_flight: Final = in_flight
+        self.notify: Final = notify
 
 
 def _line(request: Request[Any], lines: Mapping[Api, Line[Any]]) -> Line[Any]:

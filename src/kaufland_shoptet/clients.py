@@ -16,9 +16,6 @@ from functools import cache, cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
-from attrs import evolve
-
-from ._core.answers import Started
 from ._core.calling import Async, M, Sync
 from ._core.exchange import Answered, Event, Policy, Retrying
 from ._core.limits import Bucket, Limit, Pace, shared
@@ -36,6 +33,7 @@ from .shoptet.resources import Resources as ShoptetResources
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
+    from ._core.answers import Started
     from ._core.api import Api
     from ._core.rows import RowLimits
     from .flows.doctor import Doctor
@@ -125,7 +123,7 @@ class _Client(Generic[M]):
             attempts: How often a request is tried in all, when trying again is safe.
         """
         changes = {"timeout": timeout, "attempts": attempts}
-        policy = evolve(self._driver.policy, **{k: v for k, v in changes.items() if v is not None})
+        policy = self._driver.policy._replace(**{k: v for k, v in changes.items() if v is not None})
         twin = copy.copy(self)
         # Resources know whom they belong to, so the copy makes its own.
         twin.__dict__ = {name: value for name, value in vars(self).items() if name.startswith("_")}

@@ -21,11 +21,11 @@ from ..errors import (
     ServerError,
     UnexpectedAnswer,
 )
-from .answers import Problem
 from .request import Reply, Request
 from .values import UNSET, Json, JsonObject, Mismatch
 
 if TYPE_CHECKING:
+    from .answers import Problem
     from .codec import Codec
     from .registry import Operation
 

@@ -9,8 +9,6 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
-from attrs import field, frozen
-
 from ..errors import (
     ApiError,
     AuthenticationError,
@@ -46,8 +44,7 @@ class Send(NamedTuple):
     timeout: float
 
 
-@frozen
-class Policy:
+class Policy(NamedTuple):
     """How patient a client is.
 
     Attributes:
@@ -57,7 +54,7 @@ class Policy:
     """
 
     timeout: float = 30.0
-    attempts: int = field(default=5)
+    attempts: int = 5
     longest: float = 120.0
 
 

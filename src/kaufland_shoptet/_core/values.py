@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import Any, Final, Literal, NoReturn, TypeAlias, cast
+from typing import Any, Final, Literal, NamedTuple, NoReturn, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -100,8 +100,7 @@ class OpenIntEnum(enum.IntEnum):
         return type(self), (self.value,)
 
 
-@frozen
-class Text:
+class Text(NamedTuple):
     """Marks a ``Decimal`` that travels as a JSON string with a fixed number of places.
 
     Used in ``Annotated[Decimal, Text(2)]``. A value with fewer places is padded, one with more is

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args, get_origin
 
-from .._core.answers import Created, Problem
 from .._core.api import Api
 from .._core.request import Reply, Request
 from .._core.values import Json, Mismatch, many_of, plain
 from ..errors import ApiError, AuthenticationError
 
 if TYPE_CHECKING:
+    from .._core.answers import Problem
     from .._core.pages import Page
     from .._core.registry import Operation
 
@@ -66,6 +66,7 @@ class KauflandApi(Api):
 
     def decode(self, request: Request[Any], reply: Reply) -> Any:
         """Unwrap ``data`` and decode it."""
+        from .._core.answers import Created
         from .._core.pages import Page
 
         into: Any = request.endpoint.into
@@ -81,6 +82,8 @@ class KauflandApi(Api):
         return self.codec.decode(data, into, path)
 
     def _created(self, request: Request[Any], reply: Reply) -> Any:
+        from .._core.answers import Created
+
         location = reply.headers.get("location")
         told = location.rstrip("/").rpartition("/")[2] if location else None
         if not reply.body.strip():
@@ -101,6 +104,8 @@ class KauflandApi(Api):
 
     def problems(self, raw: Json) -> tuple[Problem, ...]:
         """One problem for each field named, or one for the whole."""
+        from .._core.answers import Problem
+
         row = self.row(raw)
         code, message = str(row.get("type") or ""), str(row.get("message") or "")
         return tuple(

@@ -8,13 +8,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast, get_args, get_origin
 
-from .._core.answers import Answer, Problem, Started
 from .._core.api import Api
 from .._core.request import Reply, Request
 from .._core.values import Json, JsonObject, Mismatch, camel, many_of
 from ..errors import ApiError, AuthenticationError, DuplicateExternalCode, Forbidden, InvalidRequest
 
 if TYPE_CHECKING:
+    from .._core.answers import Problem
     from .._core.pages import Page
     from .._core.registry import Operation
 
@@ -73,6 +73,7 @@ class ShoptetApi(Api):
 
     def decode(self, request: Request[Any], reply: Reply) -> Any:
         """Unwrap the payload; writes keep their warnings."""
+        from .._core.answers import Answer, Started
         from .._core.pages import Page
 
         into: Any = request.endpoint.into
@@ -104,6 +105,8 @@ class ShoptetApi(Api):
 
     def problems(self, raw: Json) -> tuple[Problem, ...]:
         """The ``errors`` of an envelope, or the bare ``error`` of the OAuth server."""
+        from .._core.answers import Problem
+
         row = self.row(raw)
         found = tuple(
             Problem(
