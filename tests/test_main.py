@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from attrs import evolve
 
-from kaufland_shoptet import Plan, Settings
+from kaufland_shoptet import KAUFLAND, SHOPTET, Plan, Settings
 from kaufland_shoptet.__main__ import main
 from kaufland_shoptet.flows.table import FLOWS
 from kaufland_shoptet.sandbox import Clock, Fault, Sandbox
@@ -352,6 +352,27 @@ def test_help_tells_what_the_exit_status_means(command, capsys):
 def test_the_example_is_printed(capsys):
     assert main(["example"]) == 0
     assert printed(capsys) == Settings.example()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "apis"), [([], [KAUFLAND, SHOPTET]), (["kaufland"], [KAUFLAND]), (["shoptet"], [SHOPTET])]
+)
+def test_every_operation_is_listed_once_and_counted(chosen, apis, capsys):
+    assert main(["operations", *chosen]) == 0
+    lines = [line.split() for line in printed(capsys).splitlines()]
+    listed = [tuple(words) for words in lines if len(words) == 5]
+    assert listed == [
+        (each.method, each.route, f"{api}.{each.resource}.{each.name}", each.repeat, each.vendor_id)
+        for api in apis
+        for each in api.operations
+    ]
+    assert [words for words in lines if len(words) == 2 and words[1] == "operations"] == [
+        [str(len(api.operations)), "operations"] for api in apis
+    ]
+    assert main(["operations", *chosen, "--json"]) == 0
+    assert [(row["method"], row["route"], row["vendor_id"]) for row in json.loads(printed(capsys))] == [
+        (each.method, each.route, each.vendor_id) for api in apis for each in api.operations
+    ]
 
 
 def test_the_demo_runs_every_flow_and_all_is_as_it_should_be(capsys):

@@ -89,6 +89,35 @@ def example(_: argparse.Namespace) -> int:
     return DONE
 
 
+def operations(arguments: argparse.Namespace) -> int:
+    """List every operation of one API, or of both: vendor's path, our name, and what is safe to repeat."""
+    from ._tables import text_table
+    from .kaufland.api import KAUFLAND
+    from .shoptet.api import SHOPTET
+
+    apis = [api for api in (KAUFLAND, SHOPTET) if arguments.api in (None, api.name)]
+    if arguments.json:
+        import json
+
+        facts = ("vendor_id", "method", "route", "resource", "name", "repeat")
+        listed = [
+            {"api": api.name} | {fact: getattr(each, fact) for fact in facts}
+            for api in apis
+            for each in api.operations
+        ]
+        print(json.dumps(listed, indent=2))
+        return DONE
+    columns = ("method", "path", "call", "repeat", "vendor's id")
+    for api in apis:
+        rows = [
+            (each.method, each.route, f"{api}.{each.resource}.{each.name}", each.repeat, each.vendor_id)
+            for each in api.operations
+        ]
+        print(text_table(str(api), columns, rows))
+        print(f"{len(rows)} operations\n")
+    return DONE
+
+
 # What needs a shop.
 
 
@@ -313,6 +342,9 @@ def _parser() -> argparse.ArgumentParser:
     command(demo)
     command(sandbox).add_argument("--port", type=int, default=8734, help="port to listen on (8734)")
     command(example)
+    listing = command(operations)
+    listing.add_argument("api", nargs="?", choices=["kaufland", "shoptet"], help="only this one (both)")
+    listing.add_argument("--json", action="store_true", help="JSON in place of tables")
     of_shop(describe)
     of_shop(doctor).add_argument(
         "--accept-names",

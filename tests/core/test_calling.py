@@ -6,6 +6,7 @@ import doctest
 import inspect
 import pickle
 import traceback
+from importlib import import_module
 
 import anyio
 import pytest
@@ -14,14 +15,18 @@ from attrs import frozen
 from kaufland_shoptet import (
     KAUFLAND,
     SHOPTET,
+    AsyncKaufland,
     AsyncPages,
+    AsyncShoptet,
     Flow,
+    Kaufland,
     Listing,
     Model,
     Pages,
     Reply,
     Request,
     Resource,
+    Shoptet,
 )
 from kaufland_shoptet._core.calling import M, flow, listing, operation
 from kaufland_shoptet._core.request import Endpoint, PagedEndpoint
@@ -230,3 +235,36 @@ def test_every_operation_of_an_api_is_listed_and_can_be_loaded(api):
     assert first.declared.build is first.build
     assert first.declared.endpoint.vendor_id == first.vendor_id
     assert callable(first.build)
+
+
+@pytest.fixture(scope="module")
+def clients():
+    keys = ("c" * 32, "s" * 64)
+    return {
+        KAUFLAND: (Kaufland(*keys), AsyncKaufland(*keys)),
+        SHOPTET: (Shoptet("t" * 40), AsyncShoptet("t" * 40)),
+    }
+
+
+EVERY = [(api, each) for api in (KAUFLAND, SHOPTET) for each in api.operations]
+
+
+def test_the_number_of_operations_is_that_of_the_documents():
+    assert (len(KAUFLAND.operations), len(SHOPTET.operations)) == (119, 328)
+
+
+@pytest.mark.parametrize(("api", "listed"), EVERY, ids=lambda each: str(each).partition(":")[0])
+def test_every_operation_is_an_attribute_of_both_clients_and_a_value(api, listed, clients):
+    blocking, asynchronous = (getattr(client, listed.resource) for client in clients[api])
+    public = import_module(f"kaufland_shoptet.{api}")
+    assert type(blocking) is type(asynchronous) is getattr(public, listed.owner)
+    assert getattr(public, listed.owner).__dict__[listed.name] is listed.declared
+    value = getattr(type(blocking), listed.name)
+    endpoint = listed.declared.endpoint
+    for fact in ("vendor_id", "method", "route", "repeat"):
+        assert getattr(endpoint, fact) == getattr(listed, fact)
+    call, acall = (getattr(resource, listed.name) for resource in (blocking, asynchronous))
+    assert inspect.signature(call) == inspect.signature(acall) == inspect.signature(value)
+    # A list in pages is walked, anything else is answered at once or awaited.
+    assert inspect.iscoroutinefunction(acall) is isinstance(endpoint, Endpoint)
+    assert not inspect.iscoroutinefunction(call)
