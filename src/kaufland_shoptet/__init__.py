@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         SendUnit,
         SetStatus,
         Subscribe,
+        TellCancelled,
         UploadInvoice,
     )
     from .flows.checkup import Findings
@@ -95,6 +96,7 @@ _HOMES = {
         "SendUnit",
         "SetStatus",
         "Subscribe",
+        "TellCancelled",
         "UploadInvoice",
     ),
     "flows.checkup": ("Findings",),
@@ -176,6 +178,7 @@ __all__ = [
     "Sync",
     "SyncReport",
     "SystemClock",
+    "TellCancelled",
     "Unset",
     "UploadInvoice",
     "do",

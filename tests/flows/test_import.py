@@ -16,6 +16,8 @@ from kaufland_shoptet.mapping.money import from_minor
 from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
 from kaufland_shoptet.sandbox import Fault, Switches
+from kaufland_shoptet.sandbox.data.generate import populate
+from kaufland_shoptet.sandbox.data.orders import Good, Scribe
 from kaufland_shoptet.sandbox.sdk import demo_settings
 
 UNKNOWN_GUID = "00000000-0000-4000-8000-000000000000"
@@ -26,6 +28,13 @@ def only(code: str, **changes: object) -> Settings:
     settings = demo_settings()
     front = evolve(settings.storefronts[code], **changes)
     return evolve(settings, storefronts={code: front})
+
+
+def write_order(sandbox: Sandbox, id_order: str, code: str = "SHP-0042") -> None:
+    """One more order that waits to be sent, of one piece."""
+    now = sandbox.clock.now()
+    order = Scribe(sandbox.kaufland).order(id_order, "cz", [Good(code, 49900, (0,), "21")], ordered=now)
+    sandbox.kaufland.add(order)
 
 
 def writes(sandbox: Sandbox) -> list[str]:
@@ -452,3 +461,60 @@ def test_a_total_that_shoptet_computes_differently_is_reported(monkeypatch):
 
 def test_decode_errors_are_unexpected_answers():
     assert issubclass(DecodeError, UnexpectedAnswer)
+
+
+# Nothing is lost, whatever happens in between.
+
+
+def test_switched_off_between_plan_and_apply():
+    sandbox = Sandbox.demo("three_pieces")
+    bridge = sandbox.bridge(only("cz"))
+    plan = bridge.orders.plan()
+    off = sandbox.bridge(only("cz", import_orders=False, shipping=None, payment=None), bridge.ledger)
+    (outcome,) = off.apply(plan).outcomes
+    assert (outcome.result, outcome.detail) == ("changed", "import_orders is off by now")
+    assert writes(sandbox) == []
+    assert bridge.ledger.watermark("orders.cz") is None
+    assert bridge.apply(bridge.orders.plan()).good
+
+
+def test_switched_off_and_on_again():
+    sandbox = Sandbox.demo("home_delivery")
+    bridge = sandbox.bridge(only("cz"))
+    assert bridge.apply(bridge.orders.plan()).good
+    sandbox.clock.advance(3600)
+    write_order(sandbox, "MSLEPT1")
+    off = sandbox.bridge(only("cz", import_orders=False), bridge.ledger)
+    sandbox.clock.advance(86400 * 60)
+    assert off.sync().flows == ()
+    (change,) = bridge.orders.plan().changes
+    assert change.subject == "MSLEPT1"
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_full_walk_does_not_pass_over_what_nobody_has_looked_at(full):
+    sandbox = Sandbox.demo("home_delivery")
+    bridge = sandbox.bridge(only("cz"))
+    assert bridge.apply(bridge.orders.plan()).good
+    sandbox.clock.advance(3600)
+    write_order(sandbox, "MSLEPT1")
+    sandbox.clock.advance(86400 * 60)
+    assert [change.subject for change in bridge.orders.plan(full=full).changes] == ["MSLEPT1"]
+
+
+def test_an_order_is_not_lost_when_others_leave_the_list_while_it_is_read():
+    sandbox = Sandbox.demo("three_pieces")
+    populate(sandbox.kaufland, ["SHP-0042"], 400)
+    ours = [order for order in sandbox.kaufland.orders.values() if order.storefront == "cz"]
+    pieces = [piece for order in ours for piece in order.pieces if piece.status == "need_to_be_sent"]
+    waiting = {piece.order for piece in pieces}
+    assert len(waiting) > 150
+    newest = max(pieces, key=lambda piece: piece.updated)
+
+    def leave() -> None:
+        for piece in sandbox.kaufland.orders[newest.order].pieces:
+            sandbox.kaufland.touch(piece, "sent")
+
+    sandbox.faults.before(leave, Fault(kind="before", api="kaufland", path="/order-units", nth=2))
+    planned = {change.subject for change in sandbox.bridge(only("cz")).orders.plan().changes}
+    assert planned >= waiting - {newest.order}

@@ -331,3 +331,16 @@ async def test_invoices_run_under_an_event_loop_too(anyio_backend):
             report = blocking.apply(plan)
         made.append((plan, report, uploaded(sandbox), sandbox.counts()))
     assert made[0] == made[1]
+
+
+def test_the_walk_stays_behind_an_import_that_did_not_end():
+    """P6: the invoice of an order that is found only later is not passed over."""
+    sandbox, bridge = world()
+    entry = bridge.ledger.order("MA1B2C3")
+    late = MemoryLedger()
+    late.intend(evolve(entry, state="intended", code=None))
+    other = sandbox.bridge(settings(), late)
+    sandbox.clock.advance(86400)
+    assert other.apply(other.invoices.plan()).good
+    late.settle("MA1B2C3", "imported", entry.code, sandbox.clock.now())
+    assert [change.subject for change in other.invoices.plan().changes] == ["MA1B2C3"]

@@ -20,6 +20,7 @@ from kaufland_shoptet import (
     SendUnit,
     SetStatus,
     Settings,
+    TellCancelled,
 )
 from kaufland_shoptet.errors import ApiError, PlanError, SettingsError
 from kaufland_shoptet.flows.plans import Report
@@ -352,8 +353,9 @@ def test_an_order_that_is_sent_in_part_says_so():
     world = World()
     world.merchant(-1)
     world.kaufland("need_to_be_sent", "sent", "cancelled")
-    (change,) = world.bridge.statuses.plan_pull().changes
+    change, told = world.bridge.statuses.plan_pull().changes
     assert (change.after, change.label) == (26, "Not Dispatched")
+    assert isinstance(told, TellCancelled)
     assert change.notes == ("partly dispatched", "partly cancelled")
 
 
@@ -362,7 +364,9 @@ def test_a_status_nobody_knows_yet_moves_nothing():
     world.kaufland("sent", "in_clearance", "sent")
     plan = world.bridge.statuses.plan_pull()
     assert not plan
-    assert reasons(plan) == ["Kaufland tells in_clearance, which this version does not know"]
+    assert reasons(plan) == [
+        "Kaufland tells in_clearance, which this version does not know; partly dispatched"
+    ]
 
 
 def test_a_label_without_a_status_moves_nothing():
@@ -1127,6 +1131,8 @@ def test_laws(happened):
             world.merchant(*what)
         pull = world.bridge.statuses.plan_pull()
         for change in pull.changes:
+            if isinstance(change, TellCancelled):
+                continue
             label = Label(change.label)
             assert last is None or advances(last, label)
             last = label
@@ -1139,3 +1145,120 @@ def test_laws(happened):
         assert not world.bridge.statuses.plan_push()
         for old, new in zip(before, world.units(), strict=True):
             assert old == new or RANK[old] < RANK[new]
+
+
+# Nothing is passed over.
+
+
+def test_what_came_into_the_ledger_late_is_looked_at_on_both_sides():
+    world = World()
+    world.merchant(52, "4150123")
+    world.kaufland("received", id_order=OTHER)
+    world.sandbox.clock.advance(86400)
+    late, moment = MemoryLedger(), world.sandbox.clock.now()
+    for name in ("statuses.push.cz", "statuses.pull.cz"):
+        late.move_watermark(name, moment)
+    bridge = world.sandbox.bridge(world.settings, late)
+    assert not bridge.statuses.plan_push()
+    assert not bridge.statuses.plan_pull()
+    for entry in world.ledger.orders():
+        late.intend(evolve(entry, state="intended", code=None, updated=moment))
+        late.settle(entry.id_order, "imported", entry.code, moment)
+    assert [change.order for change in bridge.statuses.plan_push().changes] == [ORDER] * 3
+    assert [change.subject for change in bridge.statuses.plan_pull().changes] == [OTHER]
+
+
+# Pieces that are cancelled after the import.
+
+
+def history(world: World, id_order: str = ORDER) -> list[str]:
+    return [row["text"] for row in world.order(id_order).history]
+
+
+def test_a_piece_that_is_cancelled_after_the_import_is_told_in_the_shop_once():
+    """P2: the order lives on, so its status does not tell; its history does."""
+    world = World()
+    piece = world.pieces()[1]
+    world.sandbox.clock.advance(1)
+    world.sandbox.kaufland.cancel(ORDER, only=[piece.id])
+    plan = world.bridge.statuses.plan_pull()
+    (change,) = plan.changes
+    assert isinstance(change, TellCancelled)
+    assert change.what.startswith(f"{world.code()}: Kaufland {ORDER}: a piece of SHP-0042 was cancelled")
+    assert reasons(plan) == ["is Not Dispatched in the shop already; partly cancelled"]
+    again = Plan.from_json(plan.to_json())
+    assert again == plan
+    assert results(world.bridge.apply(again)) == ["done"]
+    assert results(world.bridge.apply(plan)) == ["already"]
+    assert history(world) == [change.text]
+    assert not world.bridge.statuses.plan_pull()
+    assert not world.bridge.statuses.plan_pull(full=True)
+    found = world.bridge.reconcile.report(world.sandbox.clock.now() - timedelta(days=30))
+    assert any("Take the cancelled pieces out of the order" in each.remedy for each in found.findings)
+
+
+def test_an_order_that_is_cancelled_as_a_whole_gets_its_status_and_no_remark():
+    world = World()
+    world.kaufland("cancelled")
+    (change,) = world.bridge.statuses.plan_pull().changes
+    assert isinstance(change, SetStatus)
+
+
+def test_where_no_status_is_set_for_cancelled_the_history_tells_it():
+    world = World(statuses=StatusMap.of({Label.NOT_DISPATCHED: [26]}))
+    world.kaufland("cancelled", id_order=OTHER)
+    (change,) = world.bridge.statuses.plan_pull().changes
+    assert isinstance(change, TellCancelled)
+    assert world.pull().good
+    assert len(history(world, OTHER)) == 1
+
+
+def test_pieces_that_were_cancelled_before_the_import_are_not_told():
+    world = World("partly_cancelled")
+    assert not world.bridge.statuses.plan_pull(full=True)
+
+
+def test_a_history_that_tells_it_is_not_told_again_after_another_ledger():
+    world = World()
+    world.sandbox.kaufland.cancel(ORDER, only=[world.pieces()[0].id])
+    assert world.pull().good
+    late = MemoryLedger()
+    for entry in world.ledger.orders():
+        late.intend(evolve(entry, state="intended", code=None))
+        late.settle(entry.id_order, "imported", entry.code, entry.updated)
+    bridge = world.sandbox.bridge(world.settings, late)
+    assert results(bridge.apply(bridge.statuses.plan_pull())) == ["already"]
+    assert len(history(world)) == 1
+
+
+@pytest.mark.parametrize("kind", ["timeout", "500", "timeout_after", "500_after"])
+def test_a_remark_on_a_cancelled_piece_without_an_answer_is_looked_for(kind):
+    world = World()
+    world.sandbox.kaufland.cancel(ORDER, only=[world.pieces()[0].id])
+    plan = world.bridge.statuses.plan_pull()
+    world.sandbox.faults.add(fault(kind, "/api/orders/*/history", method="POST"))
+    assert world.bridge.apply(plan).good
+    assert len(history(world)) == 1
+
+
+def test_a_remark_that_was_begun_is_brought_to_its_end():
+    world = World()
+    world.sandbox.kaufland.cancel(ORDER, only=[world.pieces()[0].id])
+    world.sandbox.faults.add(fault("500", "/api/orders/*/history", 99, "POST"))
+    assert results(world.pull()) == ["failed"]
+    world.sandbox.faults.clear()
+    (change,) = world.bridge.statuses.plan_pull().changes
+    assert change.reason.startswith("an earlier attempt did not end")
+    assert world.pull().good
+    assert len(history(world)) == 1
+
+
+def test_a_piece_that_is_not_cancelled_any_more_is_not_told():
+    world = World()
+    world.sandbox.kaufland.cancel(ORDER, only=[world.pieces()[0].id])
+    plan = world.bridge.statuses.plan_pull()
+    world.sandbox.kaufland.touch(world.pieces()[0], "need_to_be_sent")
+    (outcome,) = world.bridge.apply(plan).outcomes
+    assert (outcome.result, outcome.detail) == ("changed", "is need_to_be_sent by now: plan again")
+    off = world.again(pull_statuses=False)
+    assert off.apply(plan).outcomes[0].detail == "pull_statuses is off by now"

@@ -27,6 +27,7 @@ __all__ = [
     "SetStatus",
     "Subscribe",
     "SubscriptionChange",
+    "TellCancelled",
     "UpdateOffer",
     "UploadInvoice",
 ]
@@ -123,6 +124,30 @@ class SetStatus(Change):
     def what(self) -> str:
         """The order and both statuses."""
         return f"{self.code}: {self.before} to {self.after} {self.name}"
+
+
+@frozen(kw_only=True)
+class TellCancelled(Change):
+    """The history of an order of the shop tells of a cancelled piece. The subject is Kaufland's order unit.
+
+    Attributes:
+        unit: The unit.
+        order: Kaufland's order number.
+        code: Shoptet's order code.
+        text: The remark.
+    """
+
+    verb: ClassVar[str] = "tell"
+
+    unit: int
+    order: str
+    code: str
+    text: str
+
+    @property
+    def what(self) -> str:
+        """The order and the remark."""
+        return f"{self.code}: {self.text}"
 
 
 @frozen(kw_only=True)
@@ -395,6 +420,7 @@ CHANGES: Final[Mapping[str, type[Change]]] = {
     for change in (
         ImportOrder,
         SetStatus,
+        TellCancelled,
         SendUnit,
         CancelUnit,
         FulfilUnit,

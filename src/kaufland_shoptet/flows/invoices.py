@@ -30,7 +30,7 @@ from .applying import meant, once, reported
 from .changes import UploadInvoice
 from .plans import Mark, Outcome, Plan, Report, Skip, flatten
 from .shop import Shop
-from .steps import mark, outcome, start_of, unread
+from .steps import mark, outcome, start_of, unread, whole
 
 __all__ = ["Invoices"]
 
@@ -64,15 +64,18 @@ class Invoices(Resource[M]):
         fronts = [code for code, front in shop.settings.storefronts.items() if front.upload_invoices]
         if fronts:
             starts = {code: await start_of(shop, f"{FLOW}.{code}", moment) for code in fronts}
+            booked = await do(shop.ledger.orders)
             entries = {
                 entry.code: entry
-                for entry in await do(shop.ledger.orders)
+                for entry in booked
                 if entry.state == "imported" and entry.code is not None and entry.storefront in fronts
             }
             issued = await _issued(None if full else min(starts.values()), entries)
             changes, skips = await _decide(shop, entries, issued)
             for code, start in starts.items():
-                times = (_when(issued[skip.subject], start) for skip in skips if _waits(skip, code))
+                times = [_when(issued[skip.subject], start) for skip in skips if _waits(skip, code)]
+                # An order whose import did not end may have an invoice already.
+                times += [e.updated for e in booked if e.storefront == code and e.state == "intended"]
                 marks.append(mark(f"{FLOW}.{code}", moment, times))
         return Plan(
             flow=FLOW,
@@ -114,7 +117,7 @@ class Invoices(Resource[M]):
 async def _issued(start: datetime | None, entries: Mapping[str, Imported]) -> dict[str, list[InvoiceSummary]]:
     """The valid invoices of imported orders by Kaufland's order number, the oldest order first."""
     issued: dict[str, list[InvoiceSummary]] = {}
-    async for invoice in ShoptetInvoices.list(is_valid=True, creation_time_from=start).sized(1000):
+    for invoice in await whole(ShoptetInvoices.list(is_valid=True, creation_time_from=start).sized(1000)):
         entry = entries.get(invoice.order_code or "")
         if entry is not None and invoice.is_valid:
             issued.setdefault(entry.id_order, []).append(invoice)

@@ -47,6 +47,7 @@ from ..shoptet.resources.shipping_methods import ShippingMethods
 from .changes import ImportOrder
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
 from .shop import Shop
+from .steps import start_of, whole
 
 __all__ = ["Orders"]
 
@@ -97,9 +98,7 @@ class Orders(Resource[M]):
             for code, rules in fronts.items():
                 settings = shop.settings.storefronts[code]
                 mark = Mark(name=f"orders.{code}", to=moment)
-                since = None if full else await do(shop.ledger.watermark, mark.name)
-                since = since or moment - timedelta(days=shop.settings.orders.look_back_days)
-                start = since - timedelta(minutes=shop.settings.orders.overlap_minutes)
+                start = await start_of(shop, mark.name, moment, full=full)
                 changed = await _candidates(code, start, with_open=settings.import_open)
                 found, left = await _decide(shop, rules, live, list(changed))
                 changes += found
@@ -228,9 +227,10 @@ async def _candidates(code: str, start: datetime, *, with_open: bool) -> dict[st
     if with_open:
         waiting.append("open")
     changed: dict[str, datetime] = {}
-    async for unit in OrderUnits.list(
+    listing = OrderUnits.list(
         storefront=Storefront(code), status=waiting, ts_updated_from_iso=start, sort="ts_updated:desc"
-    ):
+    )
+    for unit in await whole(listing):
         # A filter that a server does not know is ignored, so everything is looked at again here.
         ours = unit.storefront == code and unit.fulfillment_type == "fulfilled_by_merchant"
         if ours and unit.status in waiting:
@@ -320,10 +320,13 @@ def _fingerprint(shop: Shop, imported: OrderImport) -> str:
 
 
 async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
-    rules = _rules(change.storefront, shop.settings.storefront(change.storefront))
     entry = await do(shop.ledger.order, change.subject)
     if entry is not None and entry.state == "imported":
         return _outcome(change, "already", entry.code)
+    front = shop.settings.storefront(change.storefront)
+    if not front.import_orders:
+        return _outcome(change, "changed", None, "import_orders is off by now")
+    rules = _rules(change.storefront, front)
     order = await _read(change.subject)
     imported = _converted(shop, rules, live, order)
     if entry is not None and entry.state == "intended":

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from .._core.answers import Answer
 from .._core.flows import Failed, Together, do, now, settle, together
@@ -23,13 +23,15 @@ from ..kaufland.resources.order_units import OrderUnits
 from ..kaufland.resources.orders import OrderDetails
 from ..kaufland.resources.orders import Orders as KauflandOrders
 from ..ledger import Action, Imported
-from ..mapping import statuses
-from ..mapping.statuses import Label
+from ..mapping import cancellations, returns, statuses
+from ..mapping.statuses import Label, OrderState
 from ..settings import StorefrontSettings
+from ..shoptet.resources.order_history import OrderHistory
 from ..shoptet.resources.orders import Order
 from ..shoptet.resources.orders import Orders as ShoptetOrders
-from .changes import SetStatus
-from .plans import Mark, Outcome, Plan, Skip, flatten
+from .applying import once
+from .changes import Change, SetStatus, TellCancelled
+from .plans import Mark, Outcome, Plan, Result, Skip, flatten
 from .shop import Shop
 from .steps import (
     REFUSALS,
@@ -49,13 +51,15 @@ FLOW: Final = "statuses.pull"
 
 LABELS: Final = "status"
 """Actions of the ledger: the label that each order gets, and the one it got before."""
+CANCELLED: Final = TellCancelled.verb
+"""Actions of the ledger: cancelled units that an order's history tells of."""
 
 
 async def plan(shop: Shop, *, full: bool) -> Plan:
     """Say which orders of the shop would follow Kaufland, which not, and why."""
     moment = await now()
     fronts = _fronts(shop)
-    changes: list[SetStatus] = []
+    changes: list[Change] = []
     skips: list[Skip] = []
     marks: list[Mark] = []
     if fronts:
@@ -65,7 +69,7 @@ async def plan(shop: Shop, *, full: bool) -> Plan:
         for code in fronts:
             name = f"{FLOW}.{code}"
             start = await start_of(shop, name, moment)
-            changed = await (_imported(shop, code, start) if full else _changed(code, start))
+            changed = await (_imported(shop, code, start) if full else _changed(shop, code, start))
             found, left = await _decide(shop, live, changed, code)
             changes += found
             skips += left
@@ -88,12 +92,17 @@ async def apply(shop: Shop, plan: Plan) -> list[Outcome]:
     refuse_errors(problems)
     outcomes: list[Outcome] = []
     # One after the other, from one place: otherwise Shoptet may send mails and make documents twice.
-    for change in (change for change in plan.changes if isinstance(change, SetStatus)):
+    for change in plan.changes:
+        if not isinstance(change, SetStatus | TellCancelled):
+            continue
         if change.storefront not in fronts:
             outcomes.append(outcome(change, "changed", change.code, "pull_statuses is off by now"))
             continue
         try:
-            outcomes.append(await _follow(shop, live, change))
+            if isinstance(change, SetStatus):
+                outcomes.append(await _follow(shop, live, change))
+            else:
+                outcomes.append(outcome(change, *await _told(shop, change)))
         except KauflandShoptetError as error:
             outcomes.append(outcome(change, "failed", change.code, flatten(error)))
     await remember_names(shop, live)
@@ -104,8 +113,11 @@ def _fronts(shop: Shop) -> dict[str, StorefrontSettings]:
     return {code: front for code, front in shop.settings.storefronts.items() if front.pull_statuses}
 
 
-async def _changed(code: str, start: datetime) -> dict[str, datetime]:
-    """Orders with units that changed, oldest change first, and when each changed."""
+async def _changed(shop: Shop, code: str, start: datetime) -> dict[str, datetime]:
+    """Orders with units that changed, oldest change first, and when each changed.
+
+    What came into the ledger since may have changed on Kaufland long before.
+    """
     changed: dict[str, datetime] = {}
     async for unit in OrderUnits.list(
         storefront=Storefront(code), ts_updated_from_iso=start, sort="ts_updated:desc"
@@ -113,6 +125,9 @@ async def _changed(code: str, start: datetime) -> dict[str, datetime]:
         # A filter that a server does not know is ignored, so the storefront is looked at again here.
         if unit.storefront == code:
             changed[unit.id_order] = min(changed.get(unit.id_order, unit.ts_updated_iso), unit.ts_updated_iso)
+    for entry in await do(shop.ledger.orders):
+        if entry.storefront == code and entry.state == "imported" and entry.updated >= start:
+            changed.setdefault(entry.id_order, entry.updated)
     return dict(sorted(changed.items(), key=lambda item: (item[1], item[0])))
 
 
@@ -122,8 +137,8 @@ async def _imported(shop: Shop, code: str, start: datetime) -> dict[str, datetim
 
 async def _decide(
     shop: Shop, live: Mapping[int, str], found: Iterable[str], code: str
-) -> tuple[list[SetStatus], list[Skip]]:
-    changes: list[SetStatus] = []
+) -> tuple[list[Change], list[Skip]]:
+    changes: list[Change] = []
     skips: list[Skip] = []
     entries: list[Imported] = []
     for id_order in found:
@@ -145,6 +160,7 @@ async def _decide(
             changes.append(step)
         else:
             skips.append(step)
+        changes += await _cancelled(shop, entry, answer.value[0])
     return changes, skips
 
 
@@ -159,7 +175,7 @@ async def _step(
     table = shop.settings.storefronts[entry.storefront].statuses
     written = await do(shop.ledger.action, LABELS, entry.id_order)
     units = theirs.order_units
-    state = statuses.order_state((str(unit.status) for unit in units), autopaid=table.autopaid)
+    state = _state(shop, entry, theirs)
     current = None if ours.status is None else ours.status.id
     step = statuses.step(
         table,
@@ -172,6 +188,7 @@ async def _step(
     if step.in_place and _is_open(written):
         status, reason = current, UNFINISHED
     if status is None:
+        reason = "; ".join((reason, *state.parts))
         return Skip(subject=entry.id_order, storefront=entry.storefront, reason=reason)
     return SetStatus(
         subject=entry.id_order,
@@ -184,6 +201,11 @@ async def _step(
         name=live.get(status, ""),
         label=str(state.label),
     )
+
+
+def _state(shop: Shop, entry: Imported, theirs: OrderDetails) -> OrderState:
+    autopaid = shop.settings.storefronts[entry.storefront].statuses.autopaid
+    return statuses.order_state((str(unit.status) for unit in theirs.order_units), autopaid=autopaid)
 
 
 def _is_open(written: Action | None) -> bool:
@@ -249,3 +271,76 @@ def _set(shop: Shop, change: SetStatus, theirs: OrderDetails) -> Request[Answer[
         suppress_email_sending=not front.send_emails,
         suppress_sms_sending=not front.send_emails,
     )
+
+
+# Pieces that are cancelled while their order lives on.
+
+
+async def _cancelled(shop: Shop, entry: Imported, theirs: OrderDetails) -> list[TellCancelled]:
+    """What the history of an order is to tell of its cancelled pieces, each once."""
+    table = shop.settings.storefronts[entry.storefront].statuses
+    units = {unit.id_order_unit: unit for unit in theirs.order_units}
+    told = cancellations.to_tell(
+        table,
+        _state(shop, entry, theirs),
+        entry.lines,
+        {number: str(unit.status) for number, unit in units.items()},
+    )
+    found: list[TellCancelled] = []
+    for number, line in told.items():
+        known = await do(shop.ledger.action, CANCELLED, str(number))
+        if known is not None and known.state == "done":
+            continue
+        begun = known is not None and known.state == "intended"
+        found.append(
+            TellCancelled(
+                subject=str(number),
+                storefront=entry.storefront,
+                reason=UNFINISHED if begun else "was cancelled on Kaufland after the import",
+                unit=number,
+                order=entry.id_order,
+                code=entry.code or "",
+                text=cancellations.remark(
+                    id_order=entry.id_order, id_order_unit=number, article=units[number].id_offer, line=line
+                ),
+            )
+        )
+    return found
+
+
+@frozen
+class _Telling:
+    """A remark on a cancelled piece in the history of its order."""
+
+    change: TellCancelled
+    kind: str = CANCELLED
+
+    @property
+    def key(self) -> str:
+        return self.change.subject
+
+    @property
+    def detail(self) -> str:
+        return json.dumps({"code": self.change.code})
+
+    async def there(self, *, begun: bool) -> bool:
+        texts = [each.text for each in await OrderHistory.list(self.change.code)]
+        return returns.is_told(texts, cancellations.marker(self.change.unit))
+
+    async def problem(self) -> str:
+        status = (await OrderUnits.get(self.change.unit)).status
+        return "" if status == "cancelled" else f"is {status} by now: plan again"
+
+    async def request(self) -> Request[Any]:
+        return OrderHistory.add(self.change.code, text=self.change.text, type="comment")
+
+
+async def _told(shop: Shop, change: TellCancelled) -> tuple[Result, str | None, str]:
+    """Tell it, unless the history tells it already, as after another ledger."""
+    deed = _Telling(change)
+    known = await do(shop.ledger.action, deed.kind, deed.key)
+    if known is None and await deed.there(begun=False):
+        await note(shop, deed.kind, deed.key, deed.detail)
+        return "already", change.code, ""
+    result, detail = await once(shop, deed)
+    return result, change.code, detail

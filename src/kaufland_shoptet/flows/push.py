@@ -45,6 +45,7 @@ from .steps import (
     start_of,
     status_names,
     unread,
+    whole,
 )
 
 FLOW: Final = "statuses.push"
@@ -110,7 +111,9 @@ async def plan(shop: Shop, *, full: bool) -> Plan:
             changed = {entry.id_order: starts[entry.storefront] for entry in entries}
         else:
             touched = await _touched(max(min(starts.values()), moment - LOG))
-            changed = {e.id_order: touched[e.code] for e in entries if e.code in touched}
+            # What came into the ledger since may have been changed in the shop long before.
+            fresh = {e.id_order: e.updated for e in entries if e.updated >= starts[e.storefront]}
+            changed = fresh | {e.id_order: touched[e.code] for e in entries if e.code in touched}
         chosen = [entry for entry in entries if entry.id_order in changed]
         answers = await settle([Flow(_review, (shop, live, entry), {}) for entry in chosen])
         left: list[Skip] = []
@@ -196,7 +199,7 @@ async def _touched(start: datetime) -> dict[str | None, datetime]:
     A deleted one is found out when it is read.
     """
     touched: dict[str | None, datetime] = {}
-    async for row in ShoptetOrders.changes(from_=start).sized(1000):
+    for row in await whole(ShoptetOrders.changes(from_=start).sized(1000)):
         moment = row.change_time or start
         touched[row.code] = min(touched.get(row.code, moment), moment)
     return touched

@@ -87,8 +87,8 @@ class Returns(Resource[M]):
                 continue
             name = f"{FLOW}.{code}"
             back = moment - timedelta(days=shop.settings.orders.look_back_days)
-            start = back if full else await start_of(shop, name, moment)
-            units, left = await _found(code, start, back)
+            start = await start_of(shop, name, moment, full=full)
+            units, left = await _found(code, start, min(start, back))
             found, more = await _decide(shop, units)
             left += more
             changes += found

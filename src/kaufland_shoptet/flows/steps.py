@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import aclosing
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from .._core.flows import do, now
+from .._core.pages import Listing
 from ..errors import Conflict, Forbidden, InvalidRequest, KauflandShoptetError, NotFound, SettingsError
 from ..ledger import Imported
 from ..mapping import statuses
@@ -24,14 +27,42 @@ NAMES: Final = "status-names"
 REFUSALS: Final = (InvalidRequest, Forbidden, NotFound, Conflict)
 """Errors that say no to what was asked, rather than not now."""
 
+T = TypeVar("T")
+
+WALKS: Final = 3
+"""Most times that a list of several pages is walked for rows that moved meanwhile."""
+
 UNFINISHED: Final = "an earlier attempt did not end: it is looked for first"
 
 
-async def start_of(shop: Shop, name: str, moment: datetime) -> datetime:
-    """Where a walk begins: somewhat before the end of the last one."""
-    since = await do(shop.ledger.watermark, name)
-    since = since or moment - timedelta(days=shop.settings.orders.look_back_days)
-    return since - timedelta(minutes=shop.settings.orders.overlap_minutes)
+async def start_of(shop: Shop, name: str, moment: datetime, *, full: bool = False) -> datetime:
+    """Where a walk begins: somewhat before the end of the last one.
+
+    A full one reaches back as far as the very first, or further: what nobody has looked at since the last one
+    would be lost, for its end becomes the begin of the next.
+    """
+    first = moment - timedelta(days=shop.settings.orders.look_back_days)
+    since = await do(shop.ledger.watermark, name) or first
+    return min(since, first if full else since) - timedelta(minutes=shop.settings.orders.overlap_minutes)
+
+
+async def whole(listing: Listing[T]) -> list[T]:
+    """Every row of a list, also of one from which rows go away while it is read.
+
+    Where one goes, those behind it move up, and one of them steps over the border between two pages unseen. So
+    a list of several pages is walked until a walk shows nothing new.
+    """
+    identify: Callable[[Any], Any] = operator.attrgetter(*listing.endpoint.key)
+    seen: dict[Any, T] = {}
+    for walk in range(WALKS):
+        before, pages = len(seen), 0
+        async with aclosing(listing.pages()) as found:
+            async for page in found:
+                pages += 1
+                seen.update((identify(row), row) for row in page)
+        if pages == 1 or (walk and len(seen) == before):
+            break
+    return list(seen.values())
 
 
 def mark(name: str, moment: datetime, again: Iterable[datetime]) -> Mark:

@@ -305,6 +305,7 @@ _ENDS: Final[Mapping[str, str]] = {
     "cancel": "Run statuses.plan_push: it reads the unit first.",
     "fulfil": "Run statuses.plan_push: it reads the unit first.",
     "status": "Run statuses.plan_pull: it reads the order first.",
+    "tell": "Run statuses.plan_pull: it looks for the remark first.",
     "offer": "Run offers.plan: it looks for the unit first.",
     "remark": "Run returns.plan: it looks for the remark first.",
     "invoice": "Run invoices.plan: it looks for the file first.",
