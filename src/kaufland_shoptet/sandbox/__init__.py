@@ -25,6 +25,7 @@ from . import data
 from .clock import START, Clock
 from .faults import Fault, Faults
 from .kaufland import Kaufland
+from .post import Post
 from .shoptet import Shoptet
 from .shoptet.tokens import AddOn, random_text
 from .switches import Switches
@@ -100,6 +101,8 @@ class Sandbox:
         )
         self.shoptet: Shoptet = Shoptet(self.clock, self.switches, dice, data.contact(), self.add_on)
         self.faults: Faults = Faults({"kaufland": self.kaufland, "shoptet": self.shoptet})
+        self.post: Post = Post(self.clock, self.faults.deliveries)
+        self.kaufland.push.post = self.shoptet.post = self.post
         buyers = Random(f"buyers {seed}")  # noqa: S311 - orders that can be repeated
         self.kaufland.drift = partial(data.order_on_kaufland, self.kaufland, buyers)
         self.shoptet.drift = partial(data.order_in_shop, self.shoptet, buyers)

@@ -57,7 +57,7 @@ class Clock:
                 moment, _, action = heapq.heappop(self._timers)
                 self._set(max(moment, self._now))
                 action()
-            self._set(until)
+            self._set(max(until, self._now))
 
     def sleep(self, seconds: float) -> None:
         """`advance`, in the place of ``time.sleep``."""

@@ -78,6 +78,17 @@ class Switches:
     push_signs: Literal["whole", "without_query"] = "whole"
     """Which form of the callback address the signature of a push notification covers. Not documented."""
 
+    push_signed_anew: bool = True
+    """Sign a push notification anew for each try. Not documented; with the first timestamp kept, a receiver that
+    allows five minutes, as Kaufland itself does, would refuse every try after the first two."""
+
+    push_patience: int = 5
+    """Seconds in which a push notification must be answered. The documents name both 5 and 15."""
+
+    push_retry_minutes: tuple[int, ...] = (1, 15, 30, *(60,) * 11)
+    """Waits between the tries of a push notification, in minutes; after the last one the subscription is switched
+    off. Documented are "1, 15, 30, 60 ..." and about twelve hours in all; that it goes on hourly is our reading."""
+
     shape: Literal["2.44", "2.27"] = "2.44"
     """Leave out the keys that version 2.44 of Kaufland's document added to order units and units."""
 

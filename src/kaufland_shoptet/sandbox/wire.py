@@ -32,13 +32,15 @@ Json = Any
 class Call:
     """One request as it came over the wire.
 
-    `url` is absolute and exactly as sent; the names in `headers` are in lower case.
+    `url` is absolute and exactly as sent; the names in `headers` are in lower case. `timeout` is how many seconds
+    the sender waits for an answer, where that is known.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
     body: bytes = field(default=b"", repr=False)
+    timeout: float | None = None
 
     @property
     def host(self) -> str:

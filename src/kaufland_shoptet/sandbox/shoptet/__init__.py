@@ -38,7 +38,7 @@ class Shoptet(Archive):
 
     `denied` holds pairs of an endpoint group (the word after ``/api/``) and ``read`` or ``write`` that the
     token has no rights for. `skew` is how far the server's clock is ahead of the true time, `drift` what moves the
-    rows of lists.
+    rows of lists. `system_url` is where the partner wants to be told of the life of the add-on.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Shoptet(Archive):
         )
         self.skew: timedelta = timedelta()
         self.drift: Callable[[], object] = lambda: None
+        self.system_url: str | None = None
         self._locks: set[tuple[str, str]] = set()
 
     def rights(self) -> dict[str, str]:
@@ -76,6 +77,30 @@ class Shoptet(Archive):
             if denied != {"read", "write"}:
                 found[name] = {"read": "write", "write": "read"}.get("".join(denied), "both")
         return found
+
+    # -- the life of the add-on --------------------------------------------------------------------------
+
+    def suspend(self) -> None:
+        """The merchant, or Shoptet, pauses the add-on: its calls are refused."""
+        self._turn("addon:suspend", "addon_suspended", self.contact["eshopId"])
+
+    def approve(self) -> None:
+        """The add-on goes on."""
+        self._turn("addon:approve", None, self.contact["eshopId"])
+
+    def terminate(self) -> None:
+        """The e-shop ends; for the add-on that is like a pause."""
+        self._turn("addon:terminate", "addon_suspended", self.contact["eshopId"])
+
+    def uninstall(self) -> None:
+        """The merchant takes the add-on away. In this event alone the instance is a text, as the vendor shows it."""
+        self._turn("addon:uninstall", "addon_not_installed", str(self.contact["eshopId"]))
+
+    def _turn(self, event: str, trouble: str | None, instance: int | str) -> None:
+        with self.clock.lock:
+            self.tokens.trouble = trouble
+            if self.system_url is not None:
+                self.notify(0, self.system_url, event, instance)
 
     # -- connections -------------------------------------------------------------------------------------
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
 from ..checks import Rows, Shape, Text
+from ..params import choice, flag, offset_time, text
+from ..post import Letter, is_local
 from ..routes import Asked, Route
 from ..wire import Answer
 from .envelope import Error, Row, not_found, refuse, reply, stamp
@@ -14,6 +17,10 @@ from .paging import page, paged
 from .shop import Shop
 
 PORTS: Final[set[int | None]] = {None, 80, 8080, 443, 8443}
+"""Where webhooks may be received; on this machine, where there is no other way to try, any port will do."""
+
+KEPT: Final = timedelta(days=7)
+"""How long notifications are listed."""
 EXCLUSIVE: Final = (
     {"order:update", "order:cancel"},
     {"customer:update", "customer:enableOrders"},
@@ -34,7 +41,8 @@ def _objections(shop: Shop, row: Row, place: int) -> Iterator[tuple[int, Error]]
     for pair in EXCLUSIVE:
         if event in pair and registered & (pair - {event}):
             yield 409, Error("webhook-conflict", "These events exclude one another.", f"{at}.event")
-    if urlsplit(str(row["url"])).port not in PORTS:
+    url = str(row["url"])
+    if urlsplit(url).port not in PORTS and not is_local(url):
         yield 422, Error("invalid-request-data", "Unsupported port.", f"{at}.url")
 
 
@@ -89,6 +97,39 @@ def delete_hook(shop: Shop, asked: Asked) -> Answer:
     return reply(200, None)
 
 
+def _notification(letter: Letter) -> Row:
+    data = letter.call.json()
+    status = {"delivered": "success", "failed": "failed", "lost": "failed"}.get(letter.state)
+    tries = len(letter.attempts)
+    return {
+        "id": letter.id,
+        "webhookId": letter.hook,
+        "webhookUrl": letter.call.url,
+        "event": data["event"],
+        "eventCreated": data["eventCreated"],
+        "created": stamp(letter.made),
+        "attempted": stamp(letter.attempts[-1].at) if letter.attempts else None,
+        "attempts": tries,
+        "status": status or ("failed" if tries else "new"),
+        "active": status is None,
+        "data": data,
+    }
+
+
+def list_notifications(shop: Shop, asked: Asked) -> Answer:
+    """What was sent in the last seven days and how that went; the way to learn of what did not arrive."""
+    query = asked.query
+    since = max(query.get("from", datetime.min.replace(tzinfo=UTC)), shop.clock.now() - KEPT)
+    rows = [
+        _notification(letter)
+        for letter in shop.post.letters
+        if letter.api == "shoptet" and letter.hook and letter.made >= since
+    ]
+    wanted = {name: query[name] for name in ("status", "event", "active") if name in query}
+    rows = [row for row in rows if all(row[name] == value for name, value in wanted.items())]
+    return page(shop, asked, "notifications", rows, lambda row: row, default=20, maximum=500)
+
+
 def renew_key(shop: Shop, _: Asked) -> Answer:
     """A new key for signatures; the former one is worthless from now on."""
     shop.signature_key = f"{shop.dice.getrandbits(128):032x}"
@@ -106,6 +147,18 @@ ROUTES: tuple[Route[Shop], ...] = (
         body=Shape(keys={"data": Rows(of=_ROW, minimum=1, maximum=50)}, required=("data",)),
     ),
     Route("POST", "/api/webhooks/renew-signature-key", renew_key),
+    Route(
+        "GET",
+        "/api/webhooks/notifications",
+        list_notifications,
+        query={
+            "status": choice("new", "failed", "success"),
+            "event": text,
+            "active": flag,
+            "from": offset_time,
+            **paged(),
+        },
+    ),
     Route("GET", "/api/webhooks/{id}", get_hook),
     Route(
         "PATCH",

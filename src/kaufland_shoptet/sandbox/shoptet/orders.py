@@ -279,12 +279,12 @@ def set_statuses(shop: Shop, asked: Asked) -> Answer:
     codes = list(dict.fromkeys(data["orderCodes"]))
     found = [shop.orders[code] for code in codes if code in shop.orders]
     missing = [code for code in codes if code not in shop.orders]
+    moved = [order for order in found if order.status != number]
     errors: list[Error] = []
-    for order in found:
-        if order.status != number:
-            errors += _move(shop, asked, order, number)
-            shop.note_change(order)
-            shop.emit("order:update", order.code)
+    for order in moved:
+        errors += _move(shop, asked, order, number)
+        shop.note_change(order)
+    shop.emit_each("order:update", "order:massUpdate", (order.code for order in moved))
     if missing:
         message = f"Orders with codes {', '.join(missing)} do not exist. Skipped."
         errors.append(Error("invalid-request-data", message, "data.orderCodes"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from random import Random
@@ -14,6 +14,7 @@ from uuid import UUID
 from attrs import define, field, frozen
 
 from ..clock import Clock
+from ..post import SHOPTET, Post
 from ..switches import Switches
 from ..wire import Call, dumps
 from .envelope import Row, stamp
@@ -143,6 +144,7 @@ class Shop:
         self.signature_key: str | None = None
         self.events: list[tuple[str, str]] = []
         self.outbox: list[Call] = []
+        self.post: Post = Post(clock)
         self.numbers: Iterator[int] = itertools.count(1)
         self.item_ids: Iterator[int] = itertools.count(301)
         self.remark_ids: Iterator[int] = itertools.count(1)
@@ -260,23 +262,38 @@ class Shop:
         return row
 
     def emit(self, event: str, instance: str) -> None:
-        """An event happens; whoever registered for it gets a signed notification in `outbox`."""
+        """An event happens; whoever registered for it gets a signed notification."""
         self.events.append((event, instance))
         for hook in self.webhooks.values():
             if hook["event"] == event:
-                body = dumps(
-                    {
-                        "eshopId": self.contact["eshopId"],
-                        "event": event,
-                        "eventCreated": stamp(self.clock.now()),
-                        "eventInstance": instance,
-                    }
-                )
-                headers = {"content-type": "application/json"}
-                if self.signature_key is not None:
-                    digest = hmac.new(self.signature_key.encode(), body, hashlib.sha1).hexdigest()
-                    headers["shoptet-webhook-signature"] = digest
-                self.outbox.append(Call(method="POST", url=hook["url"], headers=headers, body=body))
+                self.notify(hook["id"], hook["url"], event, instance)
+
+    def emit_each(self, kind: str, mass: str, instances: Iterable[str]) -> None:
+        """The same happens to several things: a single event for each, and a mass event besides."""
+        listed = list(instances)
+        for instance in listed:
+            self.emit(kind, instance)
+        if len(listed) > 1:
+            self.emit(mass, dumps(listed).decode())
+
+    def notify(self, hook: int, url: str, event: str, instance: object) -> None:
+        """Send one notification to one address."""
+        row = {
+            "eshopId": self.contact["eshopId"],
+            "event": event,
+            "eventCreated": stamp(self.clock.now()),
+            "eventInstance": instance,
+        }
+        body = dumps(row)
+
+        def write() -> Call:
+            headers = {"content-type": "application/json"}
+            if self.signature_key is not None:
+                digest = hmac.new(self.signature_key.encode(), body, hashlib.sha1).hexdigest()
+                headers["shoptet-webhook-signature"] = digest
+            return Call(method="POST", url=url, headers=headers, body=body)
+
+        self.outbox.append(self.post.send("shoptet", hook, SHOPTET, write))
 
     def set_status(
         self, order: Order, number: int, *, mails: bool = True, documents: bool = True
