@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ._core.address import takes_keys
 from .errors import (
     ApiError,
     KauflandShoptetError,
@@ -213,7 +214,7 @@ def _address(variable: str, environ: Mapping[str, str]) -> dict[str, Any]:
     url = environ.get(variable, "").strip()
     if not url:
         return {}
-    if not url.startswith(("https://", "http://127.0.0.1:", "http://localhost:")):
+    if not takes_keys(url):
         raise SettingsError(
             variable,
             "keys go there: it has to be https, or this machine.",

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+import re
 import ssl
 import sys
 import threading
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from functools import cached_property, lru_cache
-from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
+from typing import Any, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 from attrs import field, frozen
 
+from ._core.address import LOOPBACK
+from ._core.answers import scrub
 from ._core.exchange import Interrupted
-from ._core.request import PRIVATE, Reply, Request
-from .errors import NoAnswer, NotSent
+from ._core.request import Reply, Request
+from .errors import AnswerTooLarge, KauflandShoptetError, NoAnswer, NotSent
 
 # httpx imports its command line tool, and with it click, rich and pygments, wherever these are installed.
 if "httpx" not in sys.modules:
@@ -32,19 +37,49 @@ Transport: TypeAlias = httpx.BaseTransport | httpx.AsyncBaseTransport
 """What a client can be given in place of the network: an httpx transport."""
 
 
-def _without_values(record: logging.LogRecord) -> bool:
-    """Httpx logs every address it calls; the values of private parameters are taken out of it."""
-    if isinstance(record.args, tuple):
+LARGEST: Final = 1 << 26
+"""Bytes of the largest answer that is read, unless a client says otherwise."""
+
+# What the HTTP libraries log of our requests: no address or header with a secret or a buyer's data in it.
+
+_under_way: ContextVar[tuple[str, Request[Any] | None] | None] = ContextVar("under_way", default=None)
+"""The base address and the request that is being sent, if it is ours; a file is fetched without a request."""
+
+
+def _address(url: httpx.URL, base: str, request: Request[Any] | None) -> str:
+    """An address to print: without buyers' data, and of files the host only, for such an address is a key."""
+    if request is None:
+        return f"{url.scheme}://{url.host}/***"
+    if str(url) != str(httpx.URL(base + request.target)):
+        return str(url).partition("?")[0]  # where tokens are made
+    return base + request.shown
+
+
+def _discreet(record: logging.LogRecord) -> bool:
+    """Httpx logs every address it calls."""
+    ours = _under_way.get()
+    if ours is not None and isinstance(record.args, tuple):
         record.args = tuple(
-            arg.copy_with(params=[(k, "***" if k in PRIVATE else v) for k, v in arg.params.multi_items()])
-            if isinstance(arg, httpx.URL) and PRIVATE & set(arg.params)
-            else arg
-            for arg in record.args
+            _address(arg, *ours) if isinstance(arg, httpx.URL) else arg for arg in record.args
         )
     return True
 
 
-logging.getLogger("httpx").addFilter(_without_values)
+_TELLING: Final = re.compile(
+    r"\A([\w.]+\.(?:complete return_value=\((?:b'[^']*', )?\d+|failed exception=\w+)).*", re.DOTALL
+)
+
+
+def _brief(record: logging.LogRecord) -> bool:
+    """Its core logs the headers of every answer, and what it found wrong with a header of ours."""
+    if _under_way.get() is not None and isinstance(record.msg, str):
+        record.msg = _TELLING.sub(r"\1, ***)", record.msg)
+    return True
+
+
+logging.getLogger("httpx").addFilter(_discreet)
+for _name in ("connection", "http11", "http2", "proxy", "socks"):
+    logging.getLogger(f"httpcore.{_name}").addFilter(_brief)
 
 
 @frozen
@@ -175,6 +210,24 @@ class _Tokened(httpx.Auth):
                 return
 
 
+class _AtHand(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body in one piece, by an iterator that need not be closed."""
+
+    def __init__(self, body: bytes) -> None:
+        self._pieces = [body]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._pieces)
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._pieces:
+            raise StopAsyncIteration
+        return self._pieces.pop()
+
+
 class InMemory(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """A transport for both kinds of client that asks *handler* instead of the network."""
 
@@ -203,13 +256,110 @@ class InMemory(httpx.BaseTransport, httpx.AsyncBaseTransport):
             raise httpx.ReadError(str(error), request=request) from error
         except TimeoutError as error:
             raise httpx.ReadTimeout(str(error), request=request) from error
-        return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+        headers = httpx.Headers(dict(reply.headers))
+        if "content-encoding" in headers:  # it would be unpacked here, whatever its size
+            return httpx.Response(reply.status, headers=headers, stream=_AtHand(reply.body))
+        return httpx.Response(reply.status, headers=headers, content=reply.body)
 
 
 @lru_cache(1)
 def _tls() -> ssl.SSLContext:
     """One context for all clients: building it costs far more than anything else about a client."""
     return httpx.create_ssl_context()
+
+
+# Answers are read up to a limit, also when they come packed.
+
+
+class _TooLarge(Exception):
+    """An answer has more bytes than are read."""
+
+
+_PACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
+"""We ask for none of them; a server between may all the same."""
+_BLOCK: Final = 1 << 16
+
+
+class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body of an answer, unpacked, as far as it may be read."""
+
+    def __init__(self, stream: Any, packed: str, largest: int) -> None:
+        self._stream = stream
+        self._left = self._largest = largest
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS + 32) if packed in _PACKED else None
+        self._strange = bool(packed) and packed != "identity" and self._inflater is None
+
+    def _pieces(self, piece: bytes) -> Iterator[bytes]:
+        if self._strange:
+            raise httpx.DecodingError("it is packed in a way that was not asked for")
+        for block in (piece,) if self._inflater is None else self._unpacked(self._inflater, piece):
+            self._left -= len(block)
+            if self._left < 0:
+                raise _TooLarge(self._largest)
+            yield block
+
+    def _unpacked(self, inflater: Any, piece: bytes) -> Iterator[bytes]:
+        try:
+            while piece and not inflater.eof:
+                yield inflater.decompress(piece, _BLOCK)
+                piece = inflater.unconsumed_tail
+        except zlib.error:
+            raise httpx.DecodingError("it cannot be unpacked") from None
+
+    def _end(self) -> None:
+        if self._inflater is not None and not self._inflater.eof and self._left < self._largest:
+            raise httpx.DecodingError("it is packed and ends too early")
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            yield from self._pieces(piece)
+        self._end()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            for block in self._pieces(piece):
+                yield block
+        self._end()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _bound(response: httpx.Response, largest: int) -> None:
+    """Let *response* be read up to *largest* bytes; a file is none of its business."""
+    if response.is_stream_consumed:  # a transport in memory had it at hand
+        if len(response.content) > largest:
+            raise _TooLarge(largest)
+    elif "file" not in response.request.extensions:
+        packed = response.headers.pop("content-encoding", "").strip().lower()
+        response.stream = _Bounded(response.stream, packed, largest)
+
+
+# What can go wrong.
+
+
+def _failed(request: Request[Any], built: httpx.Request, error: Exception) -> KauflandShoptetError:
+    """What *error* means for *request*.
+
+    The HTTP library's own error is not handed on: it knows the whole request, keys included.
+    """
+    failure: KauflandShoptetError
+    match error:
+        case KauflandShoptetError():
+            return error.with_traceback(None)
+        case _TooLarge():
+            return AnswerTooLarge(
+                request, f"the answer has more than {error} bytes, which is all that is read"
+            )
+        case httpx.RequestError():
+            failure = _failure(request, built, error)
+        case _:
+            failure = NotSent(request, _reason(error))
+    failure.__cause__ = _harmless(error)
+    return failure
 
 
 def _failure(request: Request[Any], built: httpx.Request, error: httpx.RequestError) -> NoAnswer:
@@ -235,12 +385,27 @@ def _reason(error: Exception, where: str = "") -> str:
     return f"{reason}{where} ({type(error).__name__})"
 
 
+def _harmless(error: Exception) -> Exception:
+    """The same error with what the system said of a connection, but without the request and its headers."""
+    told = scrub(str(error)) if isinstance(error, httpx.NetworkError | httpx.TimeoutException) else ""
+    kind: Any = next(each for each in type(error).__mro__ if each.__module__.startswith("httpx"))
+    return cast("Exception", kind(told))
+
+
+_ERRORS: Final = (httpx.RequestError, httpx.InvalidURL, KauflandShoptetError, _TooLarge)
 _CLOSED = "this client is closed; open another one"
 
 
-def _options(transport: Any) -> dict[str, Any]:
+def _options(transport: Any, base: str, hook: Any) -> dict[str, Any]:
     """The arguments of an httpx client."""
-    return {"transport": transport, "verify": True if transport else _tls(), "headers": {}}
+    return {
+        "transport": transport,
+        "verify": True if transport else _tls(),
+        "headers": {},
+        "event_hooks": {"response": [hook]},
+        # No proxy of the environment hears what one process of a machine tells another.
+        "trust_env": httpx.URL(base).host not in LOOPBACK,
+    }
 
 
 class Http:
@@ -252,6 +417,7 @@ class Http:
         headers: Mapping[str, str],
         authority: Authority | TokenAuthority,
         transport: Transport | None,
+        largest: int = LARGEST,
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.BaseTransport):
             raise TypeError("a blocking client takes a blocking httpx transport")
@@ -259,6 +425,7 @@ class Http:
         self._headers = dict(headers)
         self._authority, self._auth = _split(authority)
         self._transport = transport
+        self._largest = largest
         self._opening = threading.Lock()
         self._opened: httpx.Client | None = None
         self._closed = False
@@ -271,29 +438,45 @@ class Http:
                 if self._closed:
                     raise RuntimeError(_CLOSED)
                 opened: httpx.Client | None = vars(self)["_opened"]  # another thread may have been faster
-                self._opened = opened or httpx.Client(**_options(self._transport))
+                self._opened = opened or httpx.Client(**_options(self._transport, self._base, self._bound))
         return self._opened
 
     def send(self, request: Request[Any], timeout: float) -> Reply:
         """One attempt."""
+        outcome = self._attempt(request, timeout)
+        if isinstance(outcome, Reply):
+            return outcome
+        raise outcome  # here, where nothing is at hand that holds keys
+
+    def _attempt(self, request: Request[Any], timeout: float) -> Reply | KauflandShoptetError:
         built = _build(self._base, self._headers, request, timeout, self._authority)
+        before = _under_way.set((self._base, request))
         try:
             return _reply(self._client.send(built, auth=self._auth))
-        except httpx.RequestError as error:
-            raise _failure(request, built, error) from error
+        except _ERRORS as error:
+            return _failed(request, built, error)
+        finally:
+            _under_way.reset(before)
+
+    def _bound(self, response: httpx.Response) -> None:
+        _bound(response, self._largest)
 
     @contextmanager
     def fetch(self, url: str, headers: Mapping[str, str], timeout: float) -> Generator[Incoming, None, None]:
         """Open a file anywhere, without telling who is asking. Raises :class:`Interrupted`."""
         try:
             built = _anonymous(url, self._headers, headers, timeout)
-            response = self._client.send(built, auth=None, stream=True, follow_redirects=False)
+            before = _under_way.set((self._base, None))
+            try:
+                response = self._client.send(built, auth=None, stream=True, follow_redirects=False)
+            finally:
+                _under_way.reset(before)
             try:
                 yield response.status_code, _headers(response), _pieces(response)
             finally:
                 response.close()
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise Interrupted(_reason(error)) from error
+            raise Interrupted(_reason(error)) from _harmless(error)
 
     def close(self) -> None:
         """Close the connections."""
@@ -312,6 +495,7 @@ class AsyncHttp:
         headers: Mapping[str, str],
         authority: Authority | TokenAuthority,
         transport: Transport | None,
+        largest: int = LARGEST,
     ) -> None:
         if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
             raise TypeError("an asynchronous client takes an asynchronous httpx transport")
@@ -319,6 +503,7 @@ class AsyncHttp:
         self._headers = dict(headers)
         self._authority, self._auth = _split(authority)
         self._transport = transport
+        self._largest = largest
         self._opened: httpx.AsyncClient | None = None
         self._closed = False
 
@@ -328,16 +513,28 @@ class AsyncHttp:
         if self._opened is None:
             if self._closed:
                 raise RuntimeError(_CLOSED)
-            self._opened = httpx.AsyncClient(**_options(self._transport))
+            self._opened = httpx.AsyncClient(**_options(self._transport, self._base, self._bound))
         return self._opened
 
     async def send(self, request: Request[Any], timeout: float) -> Reply:  # noqa: ASYNC109 - httpx does it
         """One attempt."""
+        outcome = await self._attempt(request, timeout)
+        if isinstance(outcome, Reply):
+            return outcome
+        raise outcome  # here, where nothing is at hand that holds keys
+
+    async def _attempt(self, request: Request[Any], timeout: float) -> Reply | KauflandShoptetError:  # noqa: ASYNC109
         built = _build(self._base, self._headers, request, timeout, self._authority)
+        before = _under_way.set((self._base, request))
         try:
             return _reply(await self._client.send(built, auth=self._auth))
-        except httpx.RequestError as error:
-            raise _failure(request, built, error) from error
+        except _ERRORS as error:
+            return _failed(request, built, error)
+        finally:
+            _under_way.reset(before)
+
+    async def _bound(self, response: httpx.Response) -> None:
+        _bound(response, self._largest)
 
     @asynccontextmanager
     async def fetch(
@@ -349,14 +546,18 @@ class AsyncHttp:
         """Open a file anywhere, without telling who is asking. Raises :class:`Interrupted`."""
         try:
             built = _anonymous(url, self._headers, headers, timeout)
-            response = await self._client.send(built, auth=None, stream=True, follow_redirects=False)
+            before = _under_way.set((self._base, None))
+            try:
+                response = await self._client.send(built, auth=None, stream=True, follow_redirects=False)
+            finally:
+                _under_way.reset(before)
             try:
                 async with aclosing(_async_pieces(response)) as pieces:
                     yield response.status_code, _headers(response), pieces
             finally:
                 await response.aclose()
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise Interrupted(_reason(error)) from error
+            raise Interrupted(_reason(error)) from _harmless(error)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -404,7 +605,7 @@ def _anonymous(
         "GET",
         url,
         headers={"User-Agent": ours["User-Agent"], **headers},
-        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)},
+        extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout), "file": True},
     )
 
 

@@ -16,13 +16,14 @@ from functools import cache, cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
 
+from ._core.address import takes_keys
 from ._core.calling import Async, M, Sync
 from ._core.exchange import Answered, Event, Policy, Retrying
 from ._core.limits import Bucket, Limit, Pace, shared
 from ._core.request import Reply, Request
 from ._core.timing import Clock, SystemClock
 from ._drivers import AsyncDriver, Driver, Line
-from ._http import AsyncHttp, Authority, Http, TokenAuthority, Transport, Wire
+from ._http import LARGEST, AsyncHttp, Authority, Http, TokenAuthority, Transport, Wire
 from ._version import __version__
 from .errors import MissingCredentials, SettingsError
 from .kaufland.api import KAUFLAND, PLAYGROUND_URL
@@ -147,8 +148,10 @@ class _Options:
         transport: Transport | None,
         clock: Clock | None,
         on_event: Callable[[Event], None] | None,
+        largest: int = LARGEST,
     ) -> None:
         self.policy = Policy(timeout, attempts)
+        self.largest = largest
         self.transport = transport
         self.clock = clock or SystemClock()
         self.notify = on_event or _logged
@@ -169,7 +172,7 @@ class Blocking(_Client[Sync]):
         in_flight: int,
         options: _Options,
     ) -> None:
-        http = Http(base_url, headers, authority, options.transport)
+        http = Http(base_url, headers, authority, options.transport, options.largest)
         line = Line(http, limit, in_flight, options.notify)
         self._base_url = base_url
         self._driver = Driver({api: line}, options.policy, options.clock)
@@ -210,7 +213,7 @@ class Asynchronous(_Client[Async]):
         in_flight: int,
         options: _Options,
     ) -> None:
-        http = AsyncHttp(base_url, headers, authority, options.transport)
+        http = AsyncHttp(base_url, headers, authority, options.transport, options.largest)
         line = Line(http, limit, in_flight, options.notify)
         self._base_url = base_url
         self._driver = AsyncDriver({api: line}, options.policy, options.clock)
@@ -253,6 +256,7 @@ class _Kaufland(KauflandResources[M], _Client[M]):
         in_flight: int = 8,
         timeout: float = 30,
         attempts: int = 5,
+        largest: int = LARGEST,
         transport: Transport | None = None,
         clock: Clock | None = None,
         on_event: Callable[[Event], None] | None = None,
@@ -265,19 +269,21 @@ class _Kaufland(KauflandResources[M], _Client[M]):
             partner_client_key: A technology partner's own client key.
             partner_secret_key: A technology partner's own secret key.
             playground: Talk to Kaufland's test system, for which the account has to be enabled.
-            base_url: Another address, such as a local sandbox.
+            base_url: Another address, such as a local sandbox. Keys go there: https, or this machine itself.
             user_agent: How the software names itself.
             requests_per_second: The pace, shared by all clients of this process with this key; a little below
                 the 111 that Kaufland allows, since networks do not keep distances.
             in_flight: Requests under way at once.
             timeout: Seconds to wait for a connection, for each read and each write.
             attempts: How often a request is tried in all, when trying again is safe.
+            largest: Bytes of the largest answer that is read; files of jobs have limits of their own.
             transport: An httpx transport in place of the network.
             clock: Where the time comes from.
             on_event: Told of every attempt, answer and retry; by default they are logged.
 
         Raises:
             MissingCredentials: No key was given and the environment has none.
+            SettingsError: A key, the address or the name of the software cannot be one.
         """
         from .kaufland.signing import Keys, Signer
 
@@ -292,13 +298,18 @@ class _Kaufland(KauflandResources[M], _Client[M]):
                 _credential("partner_secret_key", partner_secret_key, None, _PARTNER_REMEDY, 64),
             )
         options = _Options(
-            timeout=timeout, attempts=attempts, transport=transport, clock=clock, on_event=on_event
+            timeout=timeout,
+            attempts=attempts,
+            transport=transport,
+            clock=clock,
+            on_event=on_event,
+            largest=largest,
         )
-        url = base_url or (PLAYGROUND_URL if playground else KAUFLAND.base_url)
+        url = _checked_base(base_url or (PLAYGROUND_URL if playground else KAUFLAND.base_url))
         self._open(
             KAUFLAND,
             url,
-            {"Accept": "application/json", "User-Agent": user_agent or user_agent_by_default()},
+            {"Accept": "application/json", "User-Agent": _checked_agent(user_agent)},
             Signer(shop, partner, now=options.clock.now),
             shared(
                 lambda: Pace(requests_per_second), shop.client_key, (url, requests_per_second, options.clock)
@@ -337,6 +348,7 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
         in_flight: int = 3,
         timeout: float = 30,
         attempts: int = 5,
+        largest: int = LARGEST,
         transport: Transport | None = None,
         clock: Clock | None = None,
         on_event: Callable[[Event], None] | None = None,
@@ -349,20 +361,27 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
             oauth_token: An add-on's OAuth access token for this e-shop.
             token_url: Where the add-on's API tokens are minted, needed with ``oauth_token``.
             token_store: Keeps the add-on's API token; share one among all processes of an installation.
-            base_url: Another address, such as a local sandbox.
+            base_url: Another address, such as a local sandbox. Keys go there: https, or this machine itself.
             user_agent: How the software names itself.
             in_flight: Requests under way at once; Shoptet allows three connections to a token.
             timeout: Seconds to wait for a connection, for each read and each write.
             attempts: How often a request is tried in all, when trying again is safe.
+            largest: Bytes of the largest answer that is read; files of jobs have limits of their own.
             transport: An httpx transport in place of the network.
             clock: Where the time comes from.
             on_event: Told of every attempt, answer and retry; by default they are logged.
 
         Raises:
             MissingCredentials: No token was given and the environment has none.
+            SettingsError: A token, the address or the name of the software cannot be one.
         """
         options = _Options(
-            timeout=timeout, attempts=attempts, transport=transport, clock=clock, on_event=on_event
+            timeout=timeout,
+            attempts=attempts,
+            transport=transport,
+            clock=clock,
+            on_event=on_event,
+            largest=largest,
         )
         from .shoptet.tokens import AddonToken, MemoryTokenStore, PrivateToken
 
@@ -374,14 +393,15 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
                 )
             url = _credential("token_url", token_url, None, _ADDRESS_REMEDY)
             store = token_store or MemoryTokenStore()
-            authority, key = AddonToken(oauth_token, url, store, options.clock.now), oauth_token
+            key = _credential("oauth_token", oauth_token, None, _SHOPTET_REMEDY)
+            authority = AddonToken(key, url, store, options.clock.now)
         else:
             key = _credential("private_token", private_token, "SHOPTET_PRIVATE_TOKEN", _SHOPTET_REMEDY)
             authority = PrivateToken(key)
         self._open(
             SHOPTET,
-            base_url,
-            {"Accept": "application/json", "User-Agent": user_agent or user_agent_by_default()},
+            _checked_base(base_url),
+            {"Accept": "application/json", "User-Agent": _checked_agent(user_agent)},
             authority,
             shared(Bucket, key, (base_url, options.clock)),
             in_flight,
@@ -787,3 +807,25 @@ def _credential(name: str, given: str | None, variable: str | None, remedy: str,
             stacklevel=3,  # where the client was made
         )
     return value
+
+
+def _checked_base(url: str) -> str:
+    if not takes_keys(url):
+        raise SettingsError(
+            "base_url",
+            "this is not an address that keys may be sent to.",
+            "Write https://…, or http:// and this machine itself, without user, password, ? and #.",
+        )
+    return url
+
+
+def _checked_agent(name: str | None) -> str:
+    if not name:
+        return user_agent_by_default()
+    if not name.strip() or not name.isascii() or not name.isprintable():
+        raise SettingsError(
+            "user_agent",
+            "this is no name that a header can carry.",
+            "Write it in plain letters, on one line.",
+        )
+    return name.strip()

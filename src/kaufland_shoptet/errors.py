@@ -10,6 +10,7 @@
     │   ├── NotSent              … before the request left: nothing happened
     │   └── OutcomeUnknown       … after a write may have been carried out: read back, do not repeat
     ├── UnexpectedAnswer         an answer came, but not one of this API's
+    │   ├── AnswerTooLarge       more bytes than are read of an answer
     │   ├── DecodeError          JSON of another shape than documented; names the path
     │   └── PagingError          a list ended before its own total said so
     ├── ApiError                 the API answered, and the answer is an error
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from ._core.request import Reply, Request
 
 __all__ = [
+    "AnswerTooLarge",
     "ApiError",
     "AuthenticationError",
     "Conflict",
@@ -181,6 +183,10 @@ class UnexpectedAnswer(KauflandShoptetError):
     def __str__(self) -> str:
         tail = f" (request id {self.request_id})" if self.request_id else ""
         return f"{self.request}: {self.reason}{tail}"
+
+
+class AnswerTooLarge(UnexpectedAnswer):
+    """An answer has more bytes, unpacked, than the client reads; its ``largest`` says how many that are."""
 
 
 class DecodeError(UnexpectedAnswer):

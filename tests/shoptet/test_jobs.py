@@ -362,9 +362,13 @@ def test_who_stops_early_leaves_nothing_open(colour):
     assert [row.code for row in on(transport, colour, few)] == ["P0", "P1"]
 
 
-def test_an_address_that_is_none_is_a_failure(colour):
-    transport = Fragile(ranges=True, job={**JOB, "resultUrl": "https://files.example:port/x"})
-    with pytest.raises(ResultError, match="given up"):
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("https://files.example:port/x", "its address"), ("https://files.example/\x01", "given up")],
+)
+def test_an_address_that_is_none_is_a_failure(colour, url, told):
+    transport = Fragile(ranges=True, job={**JOB, "resultUrl": url})
+    with pytest.raises(ResultError, match=told):
         on(transport, colour, lambda client: taken(client, "1xv8s4c", Row, finished=True))
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ..errors import (
+    AnswerTooLarge,
     ApiError,
     AuthenticationError,
     DecodeError,
@@ -144,8 +145,8 @@ def _repeatable(request: Request[Any], failure: KauflandShoptetError) -> bool:
             return request.endpoint.api.lock_passes
         case ServerError():
             return request.endpoint.repeat in ("safe", "idempotent")
-        case DecodeError():
-            return False  # the same shape would come again
+        case DecodeError() | AnswerTooLarge():
+            return False  # the same would come again
         case UnexpectedAnswer():
             return request.endpoint.repeat == "safe"
         case NoAnswer():

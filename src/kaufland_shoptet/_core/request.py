@@ -181,10 +181,15 @@ class Request(Generic[T]):
     def __str__(self) -> str:
         return f"{self.method} {self._filled(PRIVATE)}"
 
-    def __repr__(self) -> str:
+    @property
+    def shown(self) -> str:
+        """Path and query for printing."""
         query = f"?{shown(self.query)}" if self.query else ""
+        return f"{self._filled(PRIVATE)}{query}"
+
+    def __repr__(self) -> str:
         body = "" if self.body is UNSET else f" with {type(self.body).__name__}"
-        return f"<{self.endpoint.vendor_id}: {self}{query}{body}>"
+        return f"<{self.endpoint.vendor_id}: {self.method} {self.shown}{body}>"
 
     def __await__(self) -> Generator[Any, Any, T]:
         answer: T = yield self

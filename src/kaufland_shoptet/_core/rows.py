@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from attrs import frozen
 
 from ..errors import ResultError
+from .address import sheltered
 from .answers import Problem
 from .exchange import Interrupted, Policy, _Waits
 from .values import Json, Mismatch
@@ -29,7 +31,6 @@ REDIRECTS: Final = 5
 
 _GZIP = b"\x1f\x8b"
 _ENVELOPE = frozenset({"data", "errors", "metadata"})
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @frozen
@@ -259,7 +260,7 @@ class Download(Generic[T]):
         if status == 200 and self._offset:
             self._restart()
         length = headers.get("content-length", "")
-        self._due = self._offset + int(length) if length.isdecimal() else None
+        self._due = self._offset + int(length) if re.fullmatch(r"[0-9]{1,18}", length) else None
         self._ranges = status == 206 or headers.get("accept-ranges", "") == "bytes"
         tag = headers.get("etag", "")
         self._tag = tag if tag.startswith('"') else None  # a weak one does not speak for the bytes
@@ -302,10 +303,8 @@ class Download(Generic[T]):
         """The address, when nobody on the way can read along."""
         try:
             url = urljoin(base, url)
-            parts = urlsplit(url)
-            safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
         except ValueError:
-            safe = False
-        if not safe:
+            url = ""
+        if not sheltered(url):
             raise self._error("its address is not one that begins with https")
         return url

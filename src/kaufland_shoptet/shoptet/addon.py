@@ -10,10 +10,10 @@ See https://developers.shoptet.com/api/documentation/installing-the-addon/.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
-from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
+from .._core.address import takes_keys
 from .._core.answers import Problem
 from .._core.api import Api
 from .._core.request import Endpoint, Reply, Request
@@ -109,9 +109,7 @@ def split(exchange_url: str) -> str:
     Raises:
         SettingsError: It is not the https address of an OAuth server.
     """
-    parts = urlsplit(exchange_url)
-    safe = parts.scheme == "https" or parts.hostname == "127.0.0.1"
-    if not safe or not parts.path.endswith(_EXCHANGE.route):
+    if not takes_keys(exchange_url) or not exchange_url.endswith(_EXCHANGE.route):
         raise SettingsError(
             "exchange_url",
             "this is not the address where codes are exchanged.",

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeGuard, cast
 
 from attrs import define, field, frozen
 
+from .._core.address import takes_keys
 from ..errors import SettingsError, TokenError
 
 if TYPE_CHECKING:
@@ -31,6 +32,17 @@ def __dir__() -> list[str]:
 
 EARLY: Final = timedelta(seconds=60)
 """A token this close to its end is renewed before it is used."""
+
+_LONGEST: Final = 366 * 86_400
+"""Seconds; no token lives longer."""
+_CODE: Final = r"[A-Za-z][A-Za-z0-9_-]{0,30}"
+"""What an error is called; nothing else is repeated, for it may be the token."""
+
+
+def _is_token(value: object) -> TypeGuard[str]:
+    """Whether *value* is a text that a header can carry."""
+    return isinstance(value, str) and bool(value) and value.isascii() and value.isprintable()
+
 
 _MEANINGS = {
     "maximum_tokens_reached": (
@@ -105,7 +117,7 @@ class FileTokenStore:
         try:
             row: dict[str, str] = json.loads(self.path.read_text("utf-8"))
             return ApiToken(row["token"], datetime.fromisoformat(row["expires"]).astimezone(UTC))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return None
 
     def put(self, token: ApiToken | None) -> None:
@@ -139,11 +151,10 @@ class AddonToken:
     now: Callable[[], datetime] = field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        address = urlsplit(self.token_url)
-        if address.scheme != "https" and (address.scheme, address.hostname) != ("http", "127.0.0.1"):
+        if not takes_keys(self.token_url):
             raise SettingsError(
                 "token_url",
-                "the OAuth token would travel unencrypted.",
+                "the OAuth token would travel unencrypted, or to no one knows where.",
                 "Give the https address that ends in /action/ApiOAuthServer/getAccessToken.",
             )
 
@@ -162,13 +173,14 @@ class AddonToken:
         try:
             parsed = json.loads(reply.body)
             row = cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             pass
         token, seconds = row.get("access_token"), row.get("expires_in")
-        if reply.status == 200 and isinstance(token, str) and isinstance(seconds, int):
+        if reply.status == 200 and _is_token(token) and isinstance(seconds, int) and 0 < seconds <= _LONGEST:
             self.store.put(ApiToken(token, self.now().astimezone(UTC) + timedelta(seconds=seconds)))
             return
-        code = str(row.get("error") or f"http-{reply.status}")
+        told = row.get("error")
+        code = told if isinstance(told, str) and re.fullmatch(_CODE, told) else f"http-{reply.status}"
         meaning = "the OAuth token is not valid any more" if reply.status == 401 else "no token came back"
         raise TokenError(code, _MEANINGS.get(code, meaning))
 
