@@ -36,7 +36,7 @@ class OrderInvoice(Model):
     """Storefront code such as ``cz``; compare it without regard to case, answers may print ``CZ``."""
     is_marketplace_deemed_supplier: bool
     """Whether Kaufland owes the VAT and issues the invoice; the seller must not issue one then."""
-    original_name: str
+    original_name: str = field(repr=False)
     """Name of the file."""
     mime_type: str
     """Media type of the file, such as ``application/pdf``."""
@@ -50,7 +50,7 @@ class OrderInvoice(Model):
 class OrderInvoiceUpload(Model):
     """An order invoice upload."""
 
-    original_name: str
+    original_name: str = field(repr=False)
     """Name of the file."""
     mime_type: str
     """Media type of the file, such as ``application/pdf``."""
