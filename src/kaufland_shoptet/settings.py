@@ -474,6 +474,13 @@ class StorefrontSettings:
     """Take the pieces from the shop's stock."""
     check_products: bool = True
     """Refuse orders with products that the shop does not have."""
+    match_eans: bool = False
+    """Look for the variant by EAN where a piece names no offer code, or one that the shop does not have.
+    Each article of a new order is asked for; the EANs come from ``products.feed``, or else once a day from the
+    whole catalogue."""
+    unmatched: Literal["text", "refuse"] = field(default="text", validator=_one_of("text", "refuse"))
+    """What becomes of a piece that no variant is known for: ``text``, a line that is tied to no product and takes
+    nothing from the stock; or ``refuse``, its order is not imported, and the plan says why."""
     statuses: StatusMap = field(factory=StatusMap)
     """Which status of the shop stands for which label, both ways."""
     pull_statuses: bool = False
@@ -800,6 +807,8 @@ _STOREFRONT: Final = section(
         "create_documents": SWITCH,
         "move_stock": SWITCH,
         "check_products": SWITCH,
+        "match_eans": SWITCH,
+        "unmatched": choice("text", "refuse"),
         "pull_statuses": SWITCH,
         "push_statuses": SWITCH,
         "remark_returns": SWITCH,
@@ -968,6 +977,8 @@ send_emails = false               # let the shop write to buyers
 create_documents = false          # let the shop issue the documents of the order's status
 move_stock = true                 # take the pieces from the shop's stock
 check_products = true             # refuse products that the shop does not have
+match_eans = false                # true: find the variant by EAN where a piece names no code of the shop
+unmatched = "text"                # pieces without a variant: a line of text; or "refuse" their order
 pull_statuses = false             # true: orders follow the statuses that Kaufland gives them
 push_statuses = false             # true: Kaufland's units follow the orders: sent, cancelled
 remark_returns = false            # true: what buyers send back is told in the order's history

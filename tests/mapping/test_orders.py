@@ -315,12 +315,13 @@ class TestEveryOrder:
 # What the dossier on Kaufland says there is.
 
 
-def fact(*units, codes=None, reservation=False, how=None, **changes):
+def fact(*units, codes=None, unknown=(), reservation=False, how=None, **changes):
     return convert(
         order(*units, **changes),
         how or rules(),
         vat_rates=RATES,
         codes=codes,
+        unknown=unknown,
         reservation=reservation,
     )
 
@@ -747,6 +748,38 @@ class TestFact15OfferOrProductMissing:
         assert "S" * 65 in imported.order.notes.eshop_remark
         assert imported.notes[0].startswith("unit 314568015200001: an offer code of more than 64 characters")
         assert of_kind(sent(fact(unit(id_offer="S" * 64))), "product")[0]["code"] == "S" * 64
+
+    def test_an_offer_code_that_the_shop_does_not_have(self):
+        imported = fact(unit(), codes={"4010355051486": "SHP-0099"}, unknown={"SHP-0042"})
+        assert of_kind(sent(imported), "product")[0]["code"] == "SHP-0099"
+        assert imported.notes == (
+            "unit 314568015200001: the shop has no SHP-0042, matched to SHP-0099 by EAN",
+        )
+        imported = fact(unit(), unknown={"SHP-0042"})
+        assert "code" not in of_kind(sent(imported), "product")[0]
+        assert imported.notes == (
+            "unit 314568015200001: the shop has no SHP-0042, the line is not linked to a product",
+        )
+
+    @pytest.mark.parametrize("known", [{"194252013212": ("A", "B")}, {"0194252013212": "A", "77": "B"}])
+    def test_several_codes_are_none(self, known):
+        piece = unit(id_offer=None, product=product(eans=(*self.eans, "0077")))
+        imported = fact(piece, codes=known)
+        assert "code" not in of_kind(sent(imported), "product")[0]
+        assert "its EAN is that of A and B, the line is not linked" in imported.notes[0]
+
+    @pytest.mark.parametrize(
+        ("offer", "why"),
+        [
+            (None, "no offer code"),
+            ("S" * 65, "an offer code of more than 64 characters"),
+            ("GONE", "the shop has no GONE"),
+        ],
+    )
+    def test_without_a_variant_the_rules_may_refuse_the_order(self, offer, why):
+        with pytest.raises(MappingError, match=f"{why}, so that the article is not known") as refused:
+            fact(unit(id_offer=offer), how=rules(unmatched="refuse"), unknown={"GONE"})
+        assert refused.value.field == "id_offer"
 
     def test_titles_where_the_rules_ask_for_them(self):
         data = sent(fact(unit(product=product(title=" Hrnek " * 50)), how=rules(names=True)))

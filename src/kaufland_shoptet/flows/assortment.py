@@ -128,7 +128,7 @@ class Assortment:
                 await self._catalogue(tuple(codes), full=full)
                 continue
             path = (self._shop.settings.folder or Path()) / name
-            file, items = await do(_opened, f"storefront.{codes[0]}.products.feed", path)
+            file, items = await do(opened, f"storefront.{codes[0]}.products.feed", path)
             with file:
                 await self.take(items, tuple(codes), None)
 
@@ -426,7 +426,8 @@ def _some(rest: Iterator[Item]) -> tuple[list[Item], FeedError | None]:
     return chunk, None
 
 
-def _opened(key: str, path: Path) -> tuple[BinaryIO, Iterator[Item]]:
+def opened(key: str, path: Path) -> tuple[BinaryIO, Iterator[CatalogItem | BadItem]]:
+    """A feed in a file, and what is in it; *key* names it in the settings."""
     try:
         file = path.open("rb")
     except OSError as error:

@@ -81,6 +81,8 @@ class ImportOrder(Change):
         payment: GUID of the Shoptet payment method.
         fingerprint: Digest of everything that would be sent, buyer's data included; it tells at apply
             time whether the order or the settings have changed since.
+        codes: Codes of variants by EAN, for its pieces that name no offer code of the shop.
+        unknown: Its offer codes that the shop does not have.
     """
 
     verb: ClassVar[str] = "import"
@@ -93,6 +95,8 @@ class ImportOrder(Change):
     shipping: str
     payment: str
     fingerprint: str = field(repr=False)
+    codes: Mapping[str, tuple[str, ...]] = field(factory=dict[str, tuple[str, ...]])
+    unknown: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:

@@ -36,7 +36,7 @@ from ..kaufland.resources.orders import Orders as KauflandOrders
 from ..ledger import Imported
 from ..mapping import shipping, statuses
 from ..mapping.money import from_minor
-from ..mapping.orders import ImportRules, OrderImport, convert
+from ..mapping.orders import ImportRules, OrderImport, convert, unmatched_eans
 from ..mapping.storefronts import STOREFRONTS
 from ..settings import StorefrontSettings
 from ..shoptet.resources.eshop import Eshop
@@ -45,6 +45,7 @@ from ..shoptet.resources.orders import Orders as ShoptetOrders
 from ..shoptet.resources.payment_methods import PaymentMethods
 from ..shoptet.resources.shipping_methods import ShippingMethods
 from .changes import ImportOrder
+from .matching import Variants, variants_of
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
 from .shop import Shop
 from .steps import start_of, whole
@@ -71,12 +72,14 @@ class Orders(Resource[M]):
 
     @flow
     @staticmethod
-    async def plan(shop: Shop, *, full: bool = False) -> Plan:
-        """Say which orders would be imported, which not, and why. Writes nothing.
+    async def plan(shop: Shop, *, full: bool = False, codes: Mapping[str, str] | None = None) -> Plan:
+        """Say which orders would be imported, which not, and why. Writes nothing to either side.
 
         Args:
             shop: Supplied by the bridge.
             full: Look at everything that waits to be sent, not only at what changed since the last run.
+            codes: Code of the variant by EAN, for pieces that name no offer code of the shop; with
+                ``match_eans`` those of other EANs are looked for in the shop.
 
         Raises:
             SettingsError: Shoptet does not know a method, status or currency of the settings.
@@ -100,7 +103,9 @@ class Orders(Resource[M]):
                 mark = Mark(name=f"orders.{code}", to=moment)
                 start = await start_of(shop, mark.name, moment, full=full)
                 changed = await _candidates(code, start, with_open=settings.import_open)
-                found, left = await _decide(shop, rules, live, list(changed))
+                answers = await _read_new(shop, code, list(changed))
+                variants, trouble = await _variants(shop, code, answers.read, codes or {}, moment, full=full)
+                found, left = _decide(shop, rules, live, answers, variants, trouble)
                 changes += found
                 skips += left
                 # What has to be looked at again keeps the walk from moving past it.
@@ -192,6 +197,7 @@ def _rules(code: str, front: StorefrontSettings) -> ImportRules:
         exchange_rate=front.exchange_rate,
         discounts=front.discounts,
         names=front.kaufland_titles or not front.check_products,
+        unmatched=front.unmatched,
     )
 
 
@@ -238,11 +244,21 @@ async def _candidates(code: str, start: datetime, *, with_open: bool) -> dict[st
     return dict(sorted(changed.items(), key=lambda item: (item[1], item[0])))
 
 
-async def _decide(
-    shop: Shop, rules: ImportRules, live: _Live, found: list[str]
-) -> tuple[list[ImportOrder], list[Skip]]:
-    code = rules.storefront
-    changes: list[ImportOrder] = []
+@frozen
+class _New:
+    """Orders that the ledger does not know as imported, as they were read; and why others are skipped."""
+
+    answers: Mapping[str, OrderDetails | KauflandShoptetError]
+    entries: Mapping[str, Imported | None]
+    skips: tuple[Skip, ...]
+
+    @property
+    def read(self) -> list[OrderDetails]:
+        """Those that could be read."""
+        return [answer for answer in self.answers.values() if isinstance(answer, OrderDetails)]
+
+
+async def _read_new(shop: Shop, code: str, found: list[str]) -> _New:
     skips: list[Skip] = []
     fresh: dict[str, Imported | None] = {}
     for id_order in found:
@@ -253,16 +269,53 @@ async def _decide(
         else:
             fresh[id_order] = entry
     answers = await settle([_read(id_order) for id_order in fresh])
-    for (id_order, entry), answer in zip(fresh.items(), answers, strict=True):
+    read = {
+        id_order: answer.error if isinstance(answer, Failed) else answer.value
+        for id_order, answer in zip(fresh, answers, strict=True)
+    }
+    return _New(read, fresh, tuple(skips))
+
+
+async def _variants(
+    shop: Shop,
+    code: str,
+    orders: list[OrderDetails],
+    given: Mapping[str, str],
+    moment: datetime,
+    *,
+    full: bool,
+) -> tuple[Variants, KauflandShoptetError | None]:
+    """What the shop has for their pieces; or why that could not be found out."""
+    try:
+        return await variants_of(shop, code, orders, given, moment, full=full), None
+    except KauflandShoptetError as error:
+        return Variants(), error
+
+
+def _decide(
+    shop: Shop,
+    rules: ImportRules,
+    live: _Live,
+    new: _New,
+    variants: Variants,
+    trouble: KauflandShoptetError | None,
+) -> tuple[list[ImportOrder], list[Skip]]:
+    changes: list[ImportOrder] = []
+    skips = list(new.skips)
+    for id_order, answer in new.answers.items():
         try:
-            if isinstance(answer, Failed):
-                raise answer.error
-            imported = _converted(shop, rules, live, answer.value)
-            changes.append(_change(shop, imported, entry))
+            if isinstance(answer, KauflandShoptetError):
+                raise answer
+            if trouble is not None and unmatched_eans(answer):
+                raise trouble
+            known = variants.of(answer)
+            imported = _converted(shop, rules, live, answer, known)
+            changes.append(_change(shop, imported, new.entries[id_order], known))
         except KauflandShoptetError as error:
             # An order without units left is done with; everything else may look different next time.
             over = isinstance(error, MappingError) and error.field == "order_units"
-            skips.append(Skip(subject=id_order, storefront=code, reason=flatten(error), again=not over))
+            reason = flatten(error)
+            skips.append(Skip(subject=id_order, storefront=rules.storefront, reason=reason, again=not over))
     return changes, skips
 
 
@@ -270,12 +323,20 @@ def _read(id_order: str) -> Request[OrderDetails]:
     return KauflandOrders.get(id_order, embedded=["delivery"])
 
 
-def _converted(shop: Shop, rules: ImportRules, live: _Live, order: OrderDetails) -> OrderImport:
-    reservation = shop.settings.storefronts[rules.storefront].import_open
-    return convert(order, rules, vat_rates=live.vat_rates, reservation=reservation)
+def _converted(
+    shop: Shop, rules: ImportRules, live: _Live, order: OrderDetails, known: Variants
+) -> OrderImport:
+    return convert(
+        order,
+        rules,
+        vat_rates=live.vat_rates,
+        codes=known.codes,
+        unknown=known.unknown,
+        reservation=shop.settings.storefronts[rules.storefront].import_open,
+    )
 
 
-def _change(shop: Shop, imported: OrderImport, entry: Imported | None) -> ImportOrder:
+def _change(shop: Shop, imported: OrderImport, entry: Imported | None, known: Variants) -> ImportOrder:
     order = imported.order
     reason = "waits to be sent"
     if entry is not None and entry.state == "intended":
@@ -296,6 +357,8 @@ def _change(shop: Shop, imported: OrderImport, entry: Imported | None) -> Import
         reason=reason,
         notes=imported.notes,
         fingerprint=_fingerprint(shop, imported),
+        codes=known.codes,
+        unknown=tuple(sorted(known.unknown)),
     )
 
 
@@ -328,7 +391,8 @@ async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
         return _outcome(change, "changed", None, "import_orders is off by now")
     rules = _rules(change.storefront, front)
     order = await _read(change.subject)
-    imported = _converted(shop, rules, live, order)
+    known = Variants(change.codes, frozenset(change.unknown))
+    imported = _converted(shop, rules, live, order, known)
     if entry is not None and entry.state == "intended":
         code = await _find(imported)
         if code is not None:

@@ -14,10 +14,10 @@ https://developers.shoptet.com/api/documentation/creating-order/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -35,11 +35,12 @@ from ..shoptet.resources.orders import (
     OrderItemCreate,
 )
 from .money import from_minor
+from .offers import code_of
 from .shipping import MethodRules, PickupPoint, choose, pickup_point
 from .statuses import Label, StatusMap, order_state, shoptet_status
 from .vat import VatRules, decide
 
-__all__ = ["ImportRules", "Line", "OrderImport", "convert"]
+__all__ = ["Codes", "ImportRules", "Line", "OrderImport", "convert", "ean_key", "unmatched_eans"]
 
 
 def __dir__() -> list[str]:
@@ -63,8 +64,11 @@ LIMITS: Final[Mapping[str, int]] = {
 """Most characters that Shoptet takes in each field. ``notes.eshopRemark`` has no limit."""
 
 _CENT: Final = Decimal("0.01")
-_GTIN_LENGTHS: Final = (8, 12, 13, 14)
 _DISCOUNTS: Final[Mapping[str, str]] = {"voucher": "discount-coupon", "volume": "volume-discount"}
+
+
+Codes: TypeAlias = Mapping[str, str | Sequence[str]]
+"""Code of the variant by EAN; several codes where several variants have the EAN, so that none is taken."""
 
 
 @frozen(kw_only=True)
@@ -85,6 +89,8 @@ class ImportRules:
         exchange_rate: Rate in the notation of the shop's own settings; ``None`` leaves it to the shop.
         discounts: Whether discounts reduce the total. Kaufland's documents do not say who bears them.
         names: Whether product lines carry Kaufland's title; otherwise the shop's own name is used.
+        unmatched: What becomes of a piece that no variant of the shop is known for: a line of text, or no
+            import of its order.
     """
 
     storefront: str
@@ -100,6 +106,7 @@ class ImportRules:
     exchange_rate: Decimal | None = None
     discounts: Literal["deduct", "ignore"] = "deduct"
     names: bool = False
+    unmatched: Literal["text", "refuse"] = "text"
 
 
 @frozen(kw_only=True)
@@ -157,7 +164,8 @@ def convert(
     rules: ImportRules,
     *,
     vat_rates: Mapping[str, Decimal] | None = None,
-    codes: Mapping[str, str] | None = None,
+    codes: Codes | None = None,
+    unknown: Collection[str] = (),
     reservation: bool = False,
 ) -> OrderImport:
     """Turn a Kaufland order into a Shoptet order.
@@ -167,12 +175,14 @@ def convert(
             delivery.
         rules: The storefront's rules.
         vat_rates: Standard VAT rate of each storefront in percent, from ``info.vat_indicators``.
-        codes: Shoptet variant code by EAN, for units without ``id_offer``; leading zeros do not count.
+        codes: Shoptet variant code by EAN, for units without ``id_offer`` or with one that is *unknown*;
+            leading zeros do not count.
+        unknown: Values of ``id_offer`` that the shop does not have, in the form of :func:`.offers.code_of`.
         reservation: Accept an order whose address Kaufland does not give yet.
 
     Raises:
         MappingError: There is no address yet (``shipping_address``), nothing is left to import
-            (``order_units``), units disagree about the currency, a country is not an ISO 3166 alpha-2
+            (``order_units``), a piece has no variant and the rules refuse such (``id_offer``), units disagree about the currency, a country is not an ISO 3166 alpha-2
             code, a pickup point has no number, the order is of another storefront than the rules, or its
             external code is longer than Shoptet's are.
     """
@@ -198,9 +208,10 @@ def convert(
     rates = _rates(order, units, country, rules, vat_rates or {}, notes)
     items: list[OrderItemCreate] = []
     lines: list[Line] = []
+    by_ean = {ean_key(ean): code for ean, code in (codes or {}).items()}
     for group in _groups(units, rates):
         lines.append(Line(item=len(items), units=tuple(unit.id_order_unit for unit in group)))
-        items.append(_product_line(group, rates[group[0].id_order_unit], rules, codes or {}, notes))
+        items.append(_product_line(group, rates[group[0].id_order_unit], rules, by_ean, unknown, notes))
     main_rate = _main_rate(units, rates)
     total = sum(unit.price + unit.shipping_rate for unit in units)
     shipping_charge = sum(unit.shipping_rate for unit in units)
@@ -359,11 +370,12 @@ def _product_line(
     group: Sequence[OrderDetailsUnit],
     rate: Decimal,
     rules: ImportRules,
-    codes: Mapping[str, str],
+    codes: Codes,
+    unknown: Collection[str],
     notes: list[str],
 ) -> OrderItemCreate:
     unit = group[0]
-    code = _code(group, codes, notes)
+    code = _code(group, rules, codes, unknown, notes)
     name = unit.product.title if unit.product and (rules.names or code is None) else ""
     if code is None and not name.strip():
         name = "Kaufland"  # a line without a product needs a name
@@ -377,32 +389,77 @@ def _product_line(
     )
 
 
-def _code(group: Sequence[OrderDetailsUnit], codes: Mapping[str, str], notes: list[str]) -> str | None:
+def _code(
+    group: Sequence[OrderDetailsUnit],
+    rules: ImportRules,
+    codes: Codes,
+    unknown: Collection[str],
+    notes: list[str],
+) -> str | None:
     """The variant's code, never clipped: a part of a code is the code of something else."""
     unit = group[0]
     named = ("unit " if len(group) == 1 else "units ") + ", ".join(str(unit.id_order_unit) for unit in group)
-    code = unit.id_offer or next((codes[ean] for ean in _eans(unit) if ean in codes), None)
-    if code is None:
-        notes.append(f"{named}: no offer code, the line is not linked to a product")
-    elif len(code) > LIMITS["code"]:
-        notes.append(
-            f"{named}: an offer code of more than {LIMITS['code']} characters, the line is not linked to a "
-            f"product{_FULL}{code}"
+    lack, full = "no offer code", ""
+    if unit.id_offer and len(unit.id_offer) > LIMITS["code"]:
+        lack, full = f"an offer code of more than {LIMITS['code']} characters", f"{_FULL}{unit.id_offer}"
+    elif unit.id_offer and code_of(unit.id_offer) in unknown:
+        lack = f"the shop has no {unit.id_offer}"
+    elif unit.id_offer:
+        return unit.id_offer
+    found = _matched(unit, codes)
+    if len(found) == 1:
+        told = "" if lack == "no offer code" else f"{lack}, "
+        notes.append(f"{named}: {told}matched to {found[0]} by EAN{full}")
+        return found[0]
+    if found:
+        lack = f"{lack}, and its EAN is that of {' and '.join(found)}"
+    if rules.unmatched == "refuse":
+        raise MappingError(
+            "id_offer",
+            f"{named}: {lack}, so that the article is not known.",
+            "Give the EAN to one variant of the shop, import the order by hand, or let such pieces become lines of "
+            'text: unmatched = "text".',
         )
-        return None
-    elif not unit.id_offer:
-        notes.append(f"{named}: matched to {code} by EAN")
-    return code
+    notes.append(f"{named}: {lack}, the line is not linked to a product{full}")
+    return None
 
 
-def _eans(unit: OrderDetailsUnit) -> Iterator[str]:
-    """Every spelling of the product's EANs: they are written with and without leading zeros."""
-    for ean in unit.product.eans if unit.product else ():
-        bare = ean.strip().lstrip("0")
-        if bare:
-            yield ean
-            yield bare
-            yield from (bare.zfill(length) for length in _GTIN_LENGTHS)
+def _matched(unit: OrderDetailsUnit, codes: Codes) -> tuple[str, ...]:
+    """Every code that one of the product's EANs leads to."""
+    found: dict[str, None] = {}
+    for key in _eans(unit):
+        known = codes.get(key, ())
+        found |= dict.fromkeys([known] if isinstance(known, str) else known)
+    return tuple(found)
+
+
+def _eans(unit: OrderDetailsUnit) -> tuple[str, ...]:
+    keys = (ean_key(ean) for ean in unit.product.eans) if unit.product else ()
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def ean_key(ean: str) -> str:
+    """An EAN without what it may be written with or without: blanks and leading zeros.
+
+    >>> ean_key(" 0194252013212"), ean_key("194252013212"), ean_key("000")
+    ('194252013212', '194252013212', '')
+    """
+    return "".join(ean.split()).lstrip("0")
+
+
+def unmatched_eans(order: OrderDetails, unknown: Collection[str] = ()) -> frozenset[str]:
+    """The EANs, as :func:`ean_key` has them, of the pieces that an order has to be matched by EAN for.
+
+    Args:
+        order: The order.
+        unknown: Values of ``id_offer`` that the shop does not have, in the form of :func:`.offers.code_of`.
+    """
+    return frozenset(
+        ean
+        for unit in order.order_units
+        if not unit.id_offer or len(unit.id_offer) > LIMITS["code"] or code_of(unit.id_offer) in unknown
+        for ean in _eans(unit)
+    )
 
 
 def _charge(kind: str, name: str, minor: int, rate: Decimal, notes: list[str]) -> OrderItemCreate:
