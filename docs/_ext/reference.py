@@ -21,6 +21,7 @@ import inventory
 from docutils import nodes
 from inventory import APIS, ROOT, Name, first_line
 from sphinx import addnodes
+from sphinx.domains import Domain, ObjType
 from sphinx.domains.python import PyObject
 from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -539,7 +540,7 @@ def faults_page() -> str:
         f":meth:`Faults.random() <{ROOT}.sandbox.faults.Faults.random>`.\n",
     ]
     for title, name in (("Calls", "KINDS"), ("Webhooks", "WEBHOOKS")):
-        listed = "\n".join(f"* ``{kind}``" for kind in getattr(faults, name))
+        listed = "\n".join(f"* .. index:: ! {kind}\n\n  ``{kind}``\n" for kind in getattr(faults, name))
         parts += [heading(title, "-"), f"{docs[name]}\n", ".. rst-class:: columns\n", listed, ""]
     return "\n".join(parts)
 
@@ -724,9 +725,34 @@ def is_inner(full: str) -> bool:
     return False
 
 
+class Operations(Domain):
+    """Lets the search find an operation by our name, the vendor's and the path; links have labels of their own."""
+
+    name = "operation"
+    label = "Operations"
+    object_types = {api: ObjType(f"{vendor} operation") for api, vendor in VENDORS.items()}  # noqa: RUF012
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Every operation, with its place."""
+        for api in APIS:
+            for op in inventory.operations(api):
+                shown = f"{op.resource}.{op.name} · {op.vendor_id} · {op.method} {op.route}"
+                yield shown, shown, api, f"reference/{api}/{op.resource}", nodes.make_id(where(op, api)), 0
+
+    def get_type_name(self, type: ObjType, primary: bool = False) -> str:
+        """What a result is called."""
+        return str(type.lname)
+
+    def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
+        """There is nothing to merge: the operations are known from the code."""
+
+
 def check(app: Sphinx, env: BuildEnvironment) -> None:
     """Every public name has a place on some page."""
     objects = env.domains.python_domain.objects
+    for full, entry in objects.items():
+        if entry.objtype == "method" and ".resources." in full:  # the search knows them as operations
+            objects[full] = entry._replace(aliased=True)
     for name in inventory.names():
         at = name.home if inventory.is_public(name.home) else name.module
         if f"{at}.{name.name}" not in objects:
@@ -822,6 +848,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_generic_role("http", nodes.strong)
     app.add_role("kind", typed)
     app.add_directive("requirements", Requirements)
+    app.add_domain(Operations)
     app.connect("builder-inited", write)
     for field in PyObject.doc_field_types:
         if field.name == "variable":

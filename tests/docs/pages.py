@@ -14,7 +14,7 @@ What a fence says after its language decides what is done with the block::
     ```text output                has to be what the block before printed
 
 A comment at its top says which orders a page has, ``<!-- sandbox: three_pieces packeta -->``; without it there
-are all of them, and with ``none`` nothing stands in. ``python tests/docs/pages.py`` counts the blocks.
+are all of them, and with ``none`` nothing stands in. ``python tests/docs/pages.py`` runs all pages and counts.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -58,6 +59,8 @@ class Block(NamedTuple):
             return "compiled only"
         if self.language == "python":
             return "doctest" if self.text.lstrip().startswith(">>>") else "python"
+        if self.language == "text":
+            return "output, compared" if "output" in self.marks else "text to be read"
         return self.language
 
 
@@ -99,10 +102,13 @@ class Page:
         self.globals: dict[str, Any] = {"__name__": "__main__"}
         self.printed = ""
         self.ran: Counter[str] = Counter()
+        self.left_out: list[str] = []
         text = path.read_text("utf-8")
         facts = re.search(r"<!-- sandbox: ([\w ]+) -->", text)
         self.blocks = list(blocks(text))
         self.monkeypatch.chdir(self.folder)
+        for name, value in (("handlers", []), ("level", logging.WARNING)):  # basicConfig is for one page
+            self.monkeypatch.setattr(logging.root, name, value)
         if facts is None or facts[1] != "none":
             self.stand_in(*(facts[1].split() if facts else ()))
 
@@ -134,6 +140,7 @@ class Page:
             act = getattr(self, f"run_{block.language}", None)
             needed = block.marks.get("needs", "").split(",") if "needs" in block.marks else []
             if act is None or not all(importlib.util.find_spec(name) for name in needed):
+                self.left_out.append(f"{self.path}:{block.line}: {block.kind} {block.marks}".rstrip(" {}"))
                 continue
             act(block)
             self.ran[block.kind] += 1
@@ -224,7 +231,8 @@ class Page:
             target, arguments = arguments[at + 1], arguments[:at]
         said = io.StringIO()
         with redirect_stdout(said):
-            main(arguments)
+            code = main(arguments)
+        assert code == 0, f"{self.path}: {shlex.join(arguments)} ends with {code}\n{said.getvalue()}"
         self.printed = said.getvalue()
         if target:
             Path(target).write_text(self.printed, "utf-8")
@@ -269,7 +277,34 @@ def count() -> Counter[str]:
     return Counter(block.kind for page in pages() for block in blocks(page.read_text("utf-8")))
 
 
-if __name__ == "__main__":
-    print(f"{len(pages())} pages")
-    for kind, number in sorted(count().items()):
+def notebooks() -> dict[str, int]:
+    """The notebooks and their cells of code; it is the build of the site that executes them."""
+    found = sorted((DOCS / "notebooks").glob("*.md"))
+    counted = {page.stem: page.read_text("utf-8").count("```{code-cell}") for page in found}
+    return {name: number for name, number in counted.items() if number}
+
+
+def main() -> int:
+    """Run all pages, print how many blocks of each kind ran, and judge: nothing may be left out."""
+    import pytest
+
+    ran: Counter[str] = Counter()
+    left_out: list[str] = []
+    for path in pages():
+        with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+            page = Page(path, Path(folder), monkeypatch)
+            page.run()
+            monkeypatch.undo()  # the folder cannot go while it is the current one
+        ran += page.ran
+        left_out += page.left_out
+    print(f"{len(pages())} pages, {ran.total()} blocks of code ran:")
+    for kind, number in sorted(ran.items()):
         print(f"{number:5} {kind}")
+    cells = notebooks()
+    print(f"{len(cells)} notebooks with {sum(cells.values())} cells of code, executed by the build")
+    print(*(f"left out: {each}" for each in left_out), sep="\n")
+    return 1 if left_out else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

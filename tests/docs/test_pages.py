@@ -35,6 +35,7 @@ def test_little_needs_real_keys():
         ("```toml\n[storefront.cz]\nimport_order = true\n```", ValueError),
         ("```python\nprint(1)\n```\n```text output\n2\n```", AssertionError),
         ("```python real\n1 +\n```", SyntaxError),
+        ("```console\npython -m kaufland_shoptet plan --settings none.toml\n```", AssertionError),
         (
             "```python file=test_a.py\ndef test_a():\n    assert 0\n```\n```console\npython -m pytest\n```",
             AssertionError,

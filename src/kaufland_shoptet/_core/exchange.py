@@ -86,6 +86,7 @@ class Retrying(NamedTuple):
 
 
 Event: TypeAlias = Sent | Answered | Retrying
+"""What a client tells of each attempt: it leaves, it is answered, it is tried again."""
 
 
 class DeprecatedOperation(DeprecationWarning):

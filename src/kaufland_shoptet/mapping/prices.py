@@ -48,6 +48,7 @@ Mode: TypeAlias = Literal["half_up", "up", "down"]
 """To the nearest price (from the middle upwards), to the next higher one, to the next lower one."""
 
 MODES: Final[tuple[str, ...]] = get_args(Mode)
+"""All ways to round."""
 LIMITS: Final = {"EUR": 100_000_000, "CZK": 2_147_483_647, "PLN": 450_000_000}
 """Highest price in minor units by currency. Kaufland names 25,000,000 CZK, but its field holds 32 bits."""
 

@@ -159,8 +159,11 @@ class SafetyContact:
         default=None,
         validator=_matching(r"[^@\s]+@[^@\s]+", 'Write an e-mail address: "info@maker.example".'),
     )
+    """Where the company reads e-mail."""
     phone: str | None = field(default=None, validator=_filled(50))
+    """Telephone number, with the country's prefix."""
     url: str | None = field(default=None, validator=_ADDRESS)
+    """Web address, beginning with ``https://`` or ``http://``."""
 
 
 def _between(least: int, most: int) -> Any:

@@ -27,6 +27,8 @@ Mode: TypeAlias = Literal["Normal", "One Stop Shop", "Reverse charge", "Outside 
 """Shoptet's VAT mode of an order. One Stop Shop needs the shop to have it switched on."""
 
 MODES: Final[tuple[str, ...]] = get_args(Mode)
+"""All VAT modes."""
+
 _UNTAXED: Final = frozenset({"Reverse charge", "Outside the EU"})
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _CENT: Final = Decimal("0.01")

@@ -10,6 +10,7 @@ from typing import Any
 __all__ = ["Parser", "choice", "flag", "many", "offset_time", "text", "whole", "zulu_time"]
 
 Parser = Callable[[Sequence[str]], Any]
+"""Turns what came for a parameter, at least one text, into its value; raises ``ValueError`` if it cannot be."""
 
 _ZULU = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?([+-]\d\d:?\d\d|Z)?)?")
