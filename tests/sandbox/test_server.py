@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
+import struct
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -74,8 +77,10 @@ def test_shoptet_and_its_oauth(server, fetch, sandbox, merchant, order_body):
 def test_the_status_page(server, fetch, merchant):
     fetch(merchant.call("GET", "/api/orders", base=server.shoptet_url))
     status, headers, body = fetch(merchant.call("GET", "/", base=server.url))
-    assert (status, headers["content-type"]) == (200, "text/html")
-    assert b"<td>shoptet GET /api/orders</td><td>1</td>" in body
+    assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert b"/api/orders</td>" in body
+    assert b"http" not in body.replace(server.url.encode(), b"")  # it asks nobody else for anything
+    assert headers["content-security-policy"].startswith("default-src 'none'")
     assert fetch(merchant.call("GET", "/favicon.ico", base=server.url))[0] == 404
 
 
@@ -89,6 +94,62 @@ def test_faults_are_felt(server, fetch, sandbox, seller):
         fetch(call)
     sandbox.faults.add(Fault(kind="slow", seconds=0))
     assert fetch(call)[0] == 200
+
+
+def test_a_caller_may_wait_in_vain(server, sandbox, seller):
+    """A time-out is felt as one, before and after the effect: nothing comes until the caller has had enough."""
+    sandbox.faults.add(Fault(kind="timeout"))
+    sandbox.faults.add(Fault(kind="timeout_after", nth=2))
+    unit = sandbox.kaufland.orders["MA1B2C3"].pieces[0]
+    body = {"tracking_numbers": "1", "carrier_code": "PPL"}
+    call = seller.call("PATCH", f"/order-units/{unit.id}/send", body, base=server.kaufland_url)
+    for after in ("need_to_be_sent", "sent"):
+        connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=0.2)
+        connection.request("PATCH", urlsplit(call.url).path, call.body, dict(call.headers))
+        with pytest.raises(TimeoutError):
+            connection.getresponse()
+        connection.close()
+        assert unit.status == after
+
+
+def test_who_waits_is_let_go_when_the_server_stops(sandbox, seller):
+    sandbox.faults.add(Fault(kind="timeout"))
+    with serve(sandbox) as server:
+        call = seller.call("GET", "/status/ping", base=server.kaufland_url)
+        connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=5)
+        connection.request("GET", urlsplit(call.url).path, headers=dict(call.headers))
+        while not sandbox.faults.struck:
+            time.sleep(0.01)
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        connection.getresponse()
+
+
+def test_nobody_is_kept_waiting_for_ever(server, fetch, sandbox, seller, monkeypatch):
+    monkeypatch.setattr("kaufland_shoptet.sandbox.server.SILENCE", 0.05)
+    sandbox.faults.add(Fault(kind="timeout"))
+    with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
+        fetch(seller.call("GET", "/status/ping", base=server.kaufland_url))
+
+
+def test_who_hangs_up_hard_is_let_go_too(server, sandbox, seller):
+    sandbox.faults.add(Fault(kind="timeout"))
+    call = seller.call("GET", "/status/ping", base=server.kaufland_url)
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=5)
+    connection.request("GET", urlsplit(call.url).path, headers=dict(call.headers))
+    while not sandbox.faults.struck:
+        time.sleep(0.01)
+    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+    assert fetch_status(server) == 200
+
+
+def fetch_status(server):
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=5)
+    connection.request("GET", "/sandbox")
+    with connection.getresponse() as answer:
+        answer.read()
+    connection.close()
+    return answer.status
 
 
 def test_it_serves_until_it_is_closed(sandbox):

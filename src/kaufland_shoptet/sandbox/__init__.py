@@ -12,6 +12,7 @@ published documents; behaviour that no document settles is a named switch with a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
 from functools import partial
@@ -79,6 +80,7 @@ class Sandbox:
     """
 
     def __init__(self, clock: Clock | None = None, seed: int = 0, switches: Switches | None = None) -> None:
+        self._origin: Callable[[Clock], Sandbox] = lambda clock: type(self)(clock, seed, switches)
         dice = Random(seed)  # noqa: S311 - made-up credentials that can be repeated
         self.clock: Clock = clock or Clock()
         self.switches: Switches = switches or Switches()
@@ -122,7 +124,12 @@ class Sandbox:
         data.fill_catalogue(made.kaufland, made.shoptet, data.ARTICLES)
         data.fill_pages(made.shoptet, data.ARTICLES)
         data.write_facts(made.kaufland, facts or data.FACTS)
+        made._origin = lambda clock: cls.demo(*facts, clock=clock, seed=seed, switches=switches)
         return made
+
+    def again(self) -> Sandbox:
+        """Another sandbox as this one was in the beginning, with the same credentials."""
+        return self._origin(self.clock.anew())
 
     # -- credentials -------------------------------------------------------------------------------------
 

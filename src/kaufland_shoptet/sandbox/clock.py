@@ -33,21 +33,26 @@ class Clock:
 
     def __init__(self, start: datetime = START, *, running: bool = False) -> None:
         self.lock: AbstractContextManager[object] = threading.RLock()
-        self._now = start
-        self._running = running
-        self._mark = time.monotonic()
+        self.running = running
+        self._start = self._now = start
+        self._begun = self._mark = time.monotonic()
         self._order = itertools.count()
         self._timers: list[tuple[datetime, int, Callable[[], object]]] = []
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
-        if self._running:
+        if self.running:
             return self._now + timedelta(seconds=time.monotonic() - self._mark)
         return self._now
 
     def timestamp(self) -> float:
         """The present moment as unix seconds, in the place of ``time.time``."""
         return self.now().timestamp()
+
+    def anew(self) -> Clock:
+        """Another clock that shows what this one would if nobody had moved it."""
+        passed = time.monotonic() - self._begun if self.running else 0
+        return Clock(self._start + timedelta(seconds=passed), running=self.running)
 
     def advance(self, by: float | timedelta) -> None:
         """Move time forward and let everything happen that falls due on the way, each at its own moment."""

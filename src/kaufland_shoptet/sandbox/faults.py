@@ -191,6 +191,10 @@ class _Plan:
         self.fault = fault
         self.seen = 0
 
+    @property
+    def over(self) -> bool:
+        return self.seen >= self.fault.nth + self.fault.times - 1
+
     def due(self, api: str, method: str, path: str) -> bool:
         if not self.fault.matches(api, method, path):
             return False
@@ -229,6 +233,12 @@ class Faults:
         self._plans: list[tuple[_Plan, _Kind]] = []
         self._posts: list[_Plan] = []
         self._chance = self._post_chance = _NEVER
+
+    @property
+    def planned(self) -> list[Fault]:
+        """What is still to come, apart from chance."""
+        plans = [*(plan for plan, _ in self._plans), *self._posts]
+        return [plan.fault for plan in plans if not plan.over]
 
     def add(self, fault: Fault) -> None:
         """Plan a fault.

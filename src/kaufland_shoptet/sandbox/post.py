@@ -56,6 +56,12 @@ class Letter:
     state: State = "waiting"
     attempts: list[Attempt] = field(factory=list[Attempt])
 
+    @property
+    def event(self) -> str:
+        """What it tells of."""
+        row = self.call.json()
+        return str(row.get("event") or row.get("event_name"))
+
 
 class Post:
     """What carries webhooks. `letters` are all of them, the oldest first.

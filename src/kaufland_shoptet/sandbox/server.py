@@ -1,38 +1,84 @@
-"""The sandbox as a server on this machine: both APIs behind path prefixes, and a status page."""
+"""The sandbox as a server on this machine: both APIs behind path prefixes, webhooks, a status page, controls."""
 
 from __future__ import annotations
 
-import html
+import json
+import select
+import socket
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
+from urllib.parse import parse_qsl, urlsplit
 
-from . import Sandbox
-from .wire import Answer, Call, Unanswered
+from . import Sandbox, control, loopback
+from .kaufland.push import echo
+from .page import POLICY, render
+from .wire import Answer, Call, Json, TimedOut, Unanswered, answer
 
 __all__ = ["Server", "serve"]
 
 ADDRESS = "127.0.0.1"
 POLL = 0.02
 """Seconds until the server notices that it is to stop."""
+TICK = 0.1
+"""Seconds between two looks at what the clock has due."""
+SILENCE = 120.0
+"""Seconds after which a connection that gets no answer is closed."""
+LONGEST: Final = 65_536
+"""Bytes that a control takes."""
 
 
 class Server:
     """A running server. As a context manager it stops at the end.
 
     Base URLs are `kaufland_url` (``…/kaufland/v2``) and `shoptet_url` (``…/shoptet``, paths start with
-    ``/api/``). It listens on the loopback address only.
+    ``/api/``). It listens on the loopback address only. Webhooks are delivered to addresses on this machine;
+    those for other addresses are recorded and not sent. Behind ``/sandbox`` the sandbox is steered;
+    `sandbox` is the present one, which ``POST /sandbox/reset`` replaces.
     """
 
+    sandbox: Sandbox
+
     def __init__(self, sandbox: Sandbox, port: int = 0) -> None:
-        handler = type("Handler", (_Handler,), {"sandbox": sandbox})
+        handler = type("Handler", (_Handler,), {"owner": self})
+        self.stopping: Event = Event()
         self._server = ThreadingHTTPServer((ADDRESS, port), handler)
         self._server.daemon_threads = True
-        self._thread = Thread(target=self._server.serve_forever, args=(POLL,), name="sandbox", daemon=True)
-        self._thread.start()
+        self._carriers = ThreadPoolExecutor(8, "webhook")
+        self._adopt(sandbox)
+        self._threads = [
+            Thread(target=self._server.serve_forever, args=(POLL,), name="sandbox", daemon=True),
+            Thread(target=self._tick, name="clock", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _adopt(self, sandbox: Sandbox) -> None:
         sandbox.shoptet.result_base = self.shoptet_url
+        if sandbox.post.receiver is None:
+            sandbox.post.receiver = loopback.deliver
+            sandbox.post.run = self._carry
+        if sandbox.kaufland.push.visit is echo:
+            sandbox.kaufland.push.visit = loopback.visit
+        self.sandbox = sandbox
+
+    def _carry(self, deliver: Callable[[], None]) -> None:
+        """Deliver beside the calls; what is under way when the server stops is left waiting."""
+        if not self.stopping.is_set():
+            self._carriers.submit(deliver)
+
+    def _tick(self) -> None:
+        while not self.stopping.wait(TICK):
+            self.sandbox.clock.catch_up()
+
+    def reset(self) -> None:
+        """Take the sandbox as it was in the beginning, with the same credentials."""
+        self._adopt(self.sandbox.again())
 
     @property
     def url(self) -> str:
@@ -51,13 +97,16 @@ class Server:
 
     def wait(self) -> None:
         """Serve until the process is interrupted."""
-        self._thread.join()
+        self._threads[0].join()
 
     def close(self) -> None:
         """Stop."""
+        self.stopping.set()
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
+        self._carriers.shutdown(cancel_futures=True)
 
     def __enter__(self) -> Self:
         """The running server."""
@@ -80,7 +129,7 @@ def serve(sandbox: Sandbox, port: int = 0) -> Server:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    sandbox: Sandbox
+    owner: Server
     protocol_version = "HTTP/1.1"
     server_version = "sandbox"
     disable_nagle_algorithm = True  # else a body waits 40 ms behind its headers
@@ -88,25 +137,43 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         length = int(self.headers.get("content-length") or 0)
         body = self.rfile.read(length)
-        if self.path == "/":
-            self._send(Answer(status=200, headers={"content-type": "text/html"}, body=_page(self.sandbox)))
+        path = urlsplit(self.path).path
+        if path in ("/", "/sandbox") or path.startswith("/sandbox/"):
+            self._send(_steer(self.owner, self.command, path, self._headers(), body))
             return
         call = Call(
             method=self.command,
             url=f"http://{self.headers.get('host', '')}{self.path}",
-            headers={name.lower(): value for name, value in self.headers.items()},
+            headers=self._headers(),
             body=body,
         )
         try:
-            with self.sandbox.connect(call) as connection:
+            with self.owner.sandbox.connect(call) as connection:
                 given = connection.answer()
                 time.sleep(given.delay)
-        except Unanswered:
+        except Unanswered as event:
+            if isinstance(event, TimedOut):
+                self._be_silent()
             self.close_connection = True
             return
         self._send(given)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - the names of the base class
+
+    def _headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def _be_silent(self) -> None:
+        """Say nothing until the caller has had enough."""
+        until = time.monotonic() + SILENCE
+        while time.monotonic() < until and not self.owner.stopping.is_set():
+            if select.select([self.connection], [], [], POLL)[0]:
+                try:
+                    gone = not self.connection.recv(1, socket.MSG_PEEK)
+                except OSError:
+                    gone = True
+                if gone:
+                    return
 
     def _send(self, given: Answer) -> None:
         self.send_response_only(given.status)
@@ -124,22 +191,70 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _page(sandbox: Sandbox) -> bytes:
-    with sandbox.clock.lock:
-        rows = [
-            ("Clock", sandbox.clock.now().isoformat(timespec="seconds")),
-            ("Kaufland orders", str(len(sandbox.kaufland.orders))),
-            ("Kaufland offers", str(len(sandbox.kaufland.offers))),
-            ("Shoptet orders", str(len(sandbox.shoptet.orders))),
-            ("Shoptet variants", str(len(sandbox.shoptet.variants))),
-            ("Calls", str(len(sandbox.log))),
-            *(
-                (f"{api} {method} {path}", str(number))
-                for (api, method, path), number in sandbox.counts().items()
-            ),
-        ]
-    cells = "".join(
-        f"<tr><td>{html.escape(name)}</td><td>{html.escape(value)}</td></tr>" for name, value in rows
-    )
-    page = f"<!doctype html><title>Sandbox</title><h1>Sandbox</h1><table>{cells}</table>"
-    return page.encode()
+# -- page and controls -----------------------------------------------------------------------------------
+
+
+def _steer(owner: Server, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+    """The status page, the status as JSON, or something that is done. Pages of other sites are kept out."""
+    own = urlsplit(owner.url)
+    names = (own.netloc, f"localhost:{own.port}")
+    origin = headers.get("origin")
+    if headers.get("host") not in names or origin not in (None, *(f"http://{name}" for name in names)):
+        return answer(403, {"error": "only pages of this server, under its own address, may do that"})
+    if method == "GET" and path == "/":
+        page = render(control.status(owner.sandbox), owner.kaufland_url, owner.shoptet_url)
+        return Answer(
+            status=200,
+            headers={"content-type": "text/html; charset=utf-8", "content-security-policy": POLICY},
+            body=page,
+        )
+    if method == "GET" and path == "/sandbox":
+        return answer(200, control.status(owner.sandbox))
+    name = path.removeprefix("/sandbox/")
+    if method != "POST" or (name != "reset" and name not in control.DOORS):
+        known = ", ".join(f"POST /sandbox/{door}" for door in (*control.DOORS, "reset"))
+        return answer(404, {"error": f"there is GET /, GET /sandbox, {known}"})
+    form = _is_form(headers, body)
+    try:
+        asked = _asked(body, form=form)
+        given: Json = {} if name == "reset" else control.DOORS[name](owner.sandbox, asked)
+    except control.Wrong as wrong:
+        return answer(400, {"error": str(wrong)})
+    if name == "reset":
+        owner.reset()
+    return Answer(status=303, headers={"location": "/"}) if form else answer(200, given)
+
+
+def _is_form(headers: dict[str, str], body: bytes) -> bool:
+    """Did the page send it? ``curl -d`` and others call JSON a form, too."""
+    said = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return said and not body.lstrip().startswith(b"{")
+
+
+def _asked(body: bytes, *, form: bool) -> Json:
+    """What a control is asked for: JSON, or the fields of a form, where what looks like a number is one.
+
+    Raises:
+        Wrong: It is too long, or neither.
+    """
+    if len(body) > LONGEST:
+        raise control.Wrong("the body is too long")
+    if form:
+        fields = parse_qsl(body.decode(errors="replace"))
+        return {name: _typed(name, value) for name, value in fields}
+    try:
+        return json.loads(body or b"{}", parse_float=Decimal)
+    except ValueError:
+        raise control.Wrong("the body is not JSON") from None
+
+
+_NUMBERS: Final = ("seconds", "nth", "times", "seed", "rate", "number", "amount")
+
+
+def _typed(name: str, value: str) -> Json:
+    if name == "clear":
+        return value == "true"
+    try:
+        return json.loads(value, parse_float=Decimal) if name in _NUMBERS else value
+    except ValueError:
+        return value

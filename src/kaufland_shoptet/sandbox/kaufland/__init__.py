@@ -45,6 +45,7 @@ class Kaufland(Library):
         self.partners = partners
         self.push.secret = next(iter(keys.values()))
         self.active = True
+        self.limit: int = LIMIT
         self.skew: timedelta = timedelta()
         self.drift: Callable[[], object] = lambda: None
         self.windows: dict[str, Window] = {}
@@ -74,7 +75,7 @@ class Kaufland(Library):
 
     def _admit(self, key: str) -> None:
         now = self.clock.now()
-        window = self.windows.setdefault(key, Window(LIMIT, timedelta(seconds=1)))
+        window = self.windows.setdefault(key, Window(self.limit, timedelta(seconds=1)))
         wait = window.admit(now)
         if wait is None:
             return
