@@ -491,6 +491,8 @@ class StorefrontSettings:
     """How units are sent, cancelled and taken into fulfilment."""
     remark_returns: bool = False
     """Tell in the order's history what its buyer sends back and what becomes of it."""
+    credit_returns: bool = False
+    """Let the shop issue a credit note for each piece that came back and was accepted."""
     upload_invoices: bool = False
     """Give the shop's invoices to Kaufland for the buyers."""
     vat: VatRules = field(factory=VatRules)
@@ -812,6 +814,7 @@ _STOREFRONT: Final = section(
         "pull_statuses": SWITCH,
         "push_statuses": SWITCH,
         "remark_returns": SWITCH,
+        "credit_returns": SWITCH,
         "upload_invoices": SWITCH,
         "statuses": Kind("a table", _read_statuses, _write_statuses),
         "dispatch": section(
@@ -982,6 +985,7 @@ unmatched = "text"                # pieces without a variant: a line of text; or
 pull_statuses = false             # true: orders follow the statuses that Kaufland gives them
 push_statuses = false             # true: Kaufland's units follow the orders: sent, cancelled
 remark_returns = false            # true: what buyers send back is told in the order's history
+credit_returns = false            # true: accepted returns get a credit note, where there is an invoice
 upload_invoices = false           # true: the shop's invoices are given to Kaufland
 sync_offers = false               # true: the stock of offers follows the shop
 sync_prices = false               # true: the prices of offers follow the shop

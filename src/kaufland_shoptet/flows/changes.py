@@ -19,6 +19,7 @@ __all__ = [
     "CreateOffer",
     "FulfilUnit",
     "ImportOrder",
+    "IssueCreditNote",
     "PublishProduct",
     "Redirect",
     "Remark",
@@ -367,6 +368,39 @@ class Remark(Change):
 
 
 @frozen(kw_only=True)
+class IssueCreditNote(Change):
+    """The shop issues a credit note for a piece that came back. The subject is the return unit.
+
+    Attributes:
+        unit: The return unit.
+        piece: The order unit.
+        order: Kaufland's order number.
+        code: Shoptet's order code.
+        invoice: Shoptet's invoice code.
+        item: Number of the line in the invoice.
+        article: The code of the article, if it is known.
+        total: What is credited, in minor units of ``currency``.
+    """
+
+    verb: ClassVar[str] = "credit"
+
+    unit: int
+    piece: int
+    order: str
+    code: str
+    invoice: str
+    item: int
+    article: str | None
+    total: int
+    currency: str
+
+    @property
+    def what(self) -> str:
+        """The piece and the invoice."""
+        return f"1 x {self.article or self.piece} of {self.invoice}: {amount(self.total, self.currency)}"
+
+
+@frozen(kw_only=True)
 class UploadInvoice(Change):
     """An invoice of the shop is given to Kaufland, for its buyer. The subject is Kaufland's order number.
 
@@ -434,6 +468,7 @@ CHANGES: Final[Mapping[str, type[Change]]] = {
         Revive,
         Redirect,
         Remark,
+        IssueCreditNote,
         UploadInvoice,
         PublishProduct,
     )

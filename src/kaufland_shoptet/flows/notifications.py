@@ -46,8 +46,8 @@ _PULL: Final = ("statuses.pull",)
 _PUSH: Final = ("statuses.push",)
 _OFFERS: Final = ("offers",)
 _PRODUCTS: Final = ("products",)
-_RETURNS: Final = ("returns",)
-_INVOICES: Final = ("invoices",)
+_RETURNS: Final = ("returns", "returns.credit")
+_INVOICES: Final = ("returns.credit", "invoices")
 
 KAUFLAND_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "order_new": _ORDERS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from attrs import frozen
@@ -27,21 +27,21 @@ from ..errors import (
     OutcomeUnknown,
     PlanError,
 )
-from ..kaufland.resources.common import Storefront
 from ..kaufland.resources.order_units import OrderUnitRefundReason, OrderUnitRefundReasonLike, OrderUnits
 from ..kaufland.resources.orders import OrderDetails
 from ..kaufland.resources.orders import Orders as KauflandOrders
 from ..kaufland.resources.return_units import ReturnUnits
-from ..kaufland.resources.returns import Returns as KauflandReturns
 from ..kaufland.resources.returns import ReturnUnit
 from ..ledger import Action, Imported
 from ..mapping import returns
 from ..mapping.money import from_minor
 from ..mapping.returns import Decision
 from ..shoptet.resources.order_history import OrderHistory, OrderHistoryEntry
+from . import crediting
 from .applying import meant, once, reported
 from .changes import Remark
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, flatten
+from .returned import entries_of, found
 from .shop import Shop
 from .steps import mark, outcome, start_of, unread
 
@@ -88,10 +88,10 @@ class Returns(Resource[M]):
             name = f"{FLOW}.{code}"
             back = moment - timedelta(days=shop.settings.orders.look_back_days)
             start = await start_of(shop, name, moment, full=full)
-            units, left = await _found(code, start, min(start, back))
-            found, more = await _decide(shop, units)
+            units, left = await found(code, start, min(start, back))
+            remarks, more = await _decide(shop, units)
             left += more
-            changes += found
+            changes += remarks
             skips += left
             marks.append(mark(name, moment, (start for skip in left if skip.again)))
         return Plan(
@@ -113,18 +113,38 @@ class Returns(Resource[M]):
 
         Args:
             shop: Supplied by the bridge.
-            plan: From :meth:`plan`, or from its JSON.
+            plan: From :meth:`plan` or :meth:`plan_credits`, or from its JSON.
 
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
         outcomes: list[Outcome] = []
+        if plan.flow == crediting.FLOW:
+            return await reported(shop, plan, await crediting.apply(shop, plan))
         for change in meant(shop, plan, FLOW, Remark):
             try:
                 outcomes.append(await _remark(shop, change))
             except KauflandShoptetError as error:
                 outcomes.append(outcome(change, "failed", change.code, flatten(error)))
         return await reported(shop, plan, outcomes)
+
+    @flow
+    @staticmethod
+    async def plan_credits(shop: Shop, *, full: bool = False) -> Plan:
+        """Say which pieces that came back would get a credit note, which not, and why. Writes nothing.
+
+        A credit note takes one piece of the order's invoice back, at the price that was paid for it. Where that
+        is not certain to the cent, as after a discount, it is left to the merchant and said so. Charges for
+        shipping are not taken back.
+
+        Args:
+            shop: Supplied by the bridge.
+            full: Look at all returns that changed in the days that a first search reaches back.
+
+        Raises:
+            ApiError: One of the two refuses to answer.
+        """
+        return await crediting.plan(shop, full=full)
 
     @flow
     @staticmethod
@@ -257,32 +277,6 @@ class Returns(Resource[M]):
 # Planning.
 
 
-async def _found(code: str, start: datetime, back: datetime) -> tuple[list[ReturnUnit], list[Skip]]:
-    """Return units that may have changed.
-
-    They do not tell when they changed, and whether a return changes with its units is not documented. So it
-    is both: all units of the last weeks, and what is in returns that changed.
-    """
-    front = Storefront(code)
-    changed = KauflandReturns.list(storefront=front, ts_updated_from_iso=start, sort="ts_updated:desc")
-    parcels = [parcel.id_return for parcel in await changed.collect()]
-    recent = ReturnUnits.list(storefront=front, ts_created_from_iso=back, sort="ts_updated:desc")
-    units = await recent.collect()
-    seen = {unit.id_return for unit in units}
-    older = [number for number in parcels if number not in seen]
-    skips: list[Skip] = []
-    answers = await settle([KauflandReturns.get(each, embedded=["return_units"]) for each in older])
-    for number, answer in zip(older, answers, strict=True):
-        if isinstance(answer, Failed):
-            reason = flatten(answer.error)
-            skips.append(Skip(subject=f"return {number}", storefront=code, reason=reason, again=True))
-        else:
-            units += answer.value.return_units or ()
-    # Filters that a server does not know are ignored, so everything is looked at again here.
-    ours = [u for u in units if u.storefront == code and u.fulfillment_type == "fulfilled_by_merchant"]
-    return sorted(ours, key=lambda unit: unit.id_return_unit), skips
-
-
 def _key(id_return_unit: int, word: str) -> str:
     return f"{id_return_unit}/{word}"
 
@@ -295,7 +289,7 @@ async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[Remark]
         if known is None or known.state != "done":
             fresh[unit.id_return_unit] = known
             chosen.append(unit)
-    entries = await _entries(shop, {unit.id_order_unit for unit in chosen})
+    entries = await entries_of(shop, {unit.id_order_unit for unit in chosen})
     skips: list[Skip] = []
     by_order: dict[str, tuple[Imported, list[ReturnUnit]]] = {}
     for unit in chosen:
@@ -322,20 +316,6 @@ async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[Remark]
 
 def _skip(unit: ReturnUnit, reason: str) -> Skip:
     return Skip(subject=str(unit.id_return_unit), storefront=str(unit.storefront), reason=reason)
-
-
-async def _entries(shop: Shop, units: set[int]) -> dict[int, Imported]:
-    """The imported order of each unit."""
-    if not units:
-        return {}
-    return {
-        unit: entry
-        for entry in await do(shop.ledger.orders)
-        if entry.state == "imported"
-        for line in (*entry.lines, entry.cancelled)
-        for unit in line
-        if unit in units
-    }
 
 
 def _both(entry: Imported) -> Together[tuple[OrderDetails, tuple[OrderHistoryEntry, ...]]]:

@@ -109,6 +109,15 @@ FLOWS: Final[tuple[Entry, ...]] = (
         writes=("orders",),
     ),
     Entry(
+        name="returns.credit",
+        does="issue credit notes for what buyers sent back",
+        resource=("returns", "Returns"),
+        on=lambda front: front.credit_returns,
+        plan="plan_credits",
+        reads=("invoices", "credit-notes"),
+        writes=("invoices",),
+    ),
+    Entry(
         name="invoices",
         does="give the shop's invoices to Kaufland",
         resource=("invoices", "Invoices"),

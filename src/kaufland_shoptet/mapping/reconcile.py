@@ -308,6 +308,7 @@ _ENDS: Final[Mapping[str, str]] = {
     "tell": "Run statuses.plan_pull: it looks for the remark first.",
     "offer": "Run offers.plan: it looks for the unit first.",
     "remark": "Run returns.plan: it looks for the remark first.",
+    "credit": "Run returns.plan_credits: it looks for the credit note first.",
     "invoice": "Run invoices.plan: it looks for the file first.",
     "return": "Repeat the decision: it reads the return unit first.",
     "refund": (

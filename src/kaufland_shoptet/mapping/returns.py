@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
 from attrs import frozen
@@ -22,9 +23,13 @@ from .money import from_minor
 __all__ = [
     "DECISIONS",
     "Decision",
+    "InvoiceLine",
     "Touched",
     "check_message",
     "check_refund",
+    "credit_obstacle",
+    "credit_words",
+    "credited_line",
     "is_told",
     "marker",
     "parcel_words",
@@ -238,6 +243,92 @@ def is_told(texts: Iterable[str], sign: str) -> bool:
     True
     """
     return any(sign in " ".join(html.unescape(text).split()) for text in texts)
+
+
+# Credit notes.
+
+
+@frozen(kw_only=True)
+class InvoiceLine:
+    """A line of the shop's invoice.
+
+    Attributes:
+        item: Its number in the invoice.
+        kind: ``product``, ``shipping`` and so on.
+        code: The article's code, if it has one.
+        price: Price of one piece, VAT included.
+        amount: Pieces.
+        ratio: The part of the price that is charged.
+    """
+
+    item: int
+    kind: str
+    code: str | None
+    price: Decimal | None
+    amount: Decimal | None
+    ratio: Decimal = Decimal(1)
+
+
+def credit_obstacle(return_status: str, unit_status: str, *, discounted: bool) -> str | None:
+    """Why no credit note is due for a returned piece; empty if one is, ``None`` if nothing is to be said.
+
+    A return unit that is closed does not tell how it was decided; then its order unit does.
+
+    Args:
+        return_status: The status of the return unit.
+        unit_status: The status of its order unit.
+        discounted: Whether its price was lowered by a discount that stands in the invoice.
+
+    >>> credit_obstacle("return_accepted", "received", discounted=False)
+    ''
+    >>> credit_obstacle("return_closed", "returned_paid", discounted=False)
+    ''
+    >>> print(credit_obstacle("return_arrived", "received", discounted=False))
+    None
+    """
+    accepted = return_status == DECISIONS["accept"]
+    if return_status == _CLOSED and unit_status not in ("returned", "returned_paid"):
+        return "is closed, and Kaufland does not say that its buyer got the money: issue the credit note yourself"
+    if not accepted and return_status != _CLOSED:
+        return None
+    if discounted:
+        return "was sold with a discount, of which no line of an invoice takes a part back: issue it yourself"
+    return ""
+
+
+def credited_line(
+    invoice: Sequence[InvoiceLine], lines: Sequence[Sequence[int]], unit: int, price: int
+) -> InvoiceLine | None:
+    """The line of an invoice that a returned piece is of; ``None`` where that is not certain to the cent.
+
+    Args:
+        invoice: The lines of the invoice, in its order.
+        lines: The units of each product line of the order, as the ledger keeps them.
+        unit: The order unit that came back.
+        price: What was paid for it, in minor units.
+
+    >>> one = InvoiceLine(item=7, kind="product", code="SHP-0042", price=Decimal("499.00"), amount=Decimal(3))
+    >>> credited_line([one], [(1, 2, 3)], 2, 49_900) is one
+    True
+    >>> credited_line([one], [(1, 2, 3)], 2, 49_800) is None
+    True
+    """
+    goods = [line for line in invoice if line.kind == "product"]
+    place = next((place for place, units in enumerate(lines) if unit in units), None)
+    if place is None or len(goods) != len(lines):
+        return None
+    line = goods[place]
+    as_sold = line.price == from_minor(price) and line.ratio == 1 and line.amount == len(lines[place])
+    return line if as_sold else None
+
+
+def credit_words(id_order: str, id_return_unit: int) -> str:
+    """Why a credit note is issued; by this it is found again.
+
+    >>> credit_words("MA1B2C3", 45456767)
+    'Kaufland MA1B2C3, returned and accepted (return unit 45456767)'
+    """
+    return f"Kaufland {id_order}, returned and accepted (return unit {id_return_unit})"
 
 
 # Refunds.

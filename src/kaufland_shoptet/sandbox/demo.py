@@ -48,7 +48,9 @@ def _send(sandbox: Sandbox) -> None:
 def _send_back(sandbox: Sandbox) -> None:
     unit = sandbox.kaufland.orders["MA1B2C3"].pieces[0]
     sandbox.kaufland.deliver(unit.id)
-    sandbox.kaufland.receive_return(sandbox.kaufland.begin_return(unit.id).id)
+    parcel = sandbox.kaufland.begin_return(unit.id)
+    sandbox.kaufland.receive_return(parcel.id)
+    sandbox.kaufland.accept(parcel.units[0])
 
 
 def _count(sandbox: Sandbox) -> None:
@@ -59,7 +61,8 @@ SCENES: Final[Mapping[str, tuple[str, Callable[[Sandbox], None]]]] = {
     "orders": ("Kaufland's buyers have ordered.", _nothing),
     "statuses.pull": ("Kaufland's customer service cancels an order.", _cancel),
     "statuses.push": ("The merchant sends an order in two parcels and sets its status.", _send),
-    "returns": ("A parcel arrives, and one piece comes back.", _send_back),
+    "returns": ("A parcel arrives, one piece comes back, and the merchant accepts it.", _send_back),
+    "returns.credit": ("With its status the order has got an invoice.", _nothing),
     "invoices": ("With the status the shop has issued an invoice.", _nothing),
     "products": ("The shop has products.", _nothing),
     "offers": ("The merchant counts his stock, and prices for sk have a coefficient now.", _count),

@@ -20,9 +20,9 @@ from ..params import text
 from ..routes import Asked, Refused, Route, Routes, read_query
 from ..switches import Switches
 from ..wire import Answer, Call
-from . import brands, eshop, goods, hooks, invoices, jobs, orders, products, shipments
+from . import brands, credit_notes, eshop, goods, hooks, invoices, jobs, orders, products, shipments
+from .credit_notes import Bookkeeping
 from .envelope import Error, bad_parameter, bare, malformed, refuse, stamped
-from .invoices import Archive
 from .tokens import AddOn, Tokens
 
 __all__ = ["Shoptet"]
@@ -33,7 +33,7 @@ HEAVY = 20_000
 """Bytes of an answer that cost one drop more."""
 
 
-class Shoptet(Archive):
+class Shoptet(Bookkeeping):
     """The API of one e-shop. `routes` says what it can; `lines.peak` and `buckets` how close it came to limits.
 
     `denied` holds pairs of an endpoint group (the word after ``/api/``) and ``read`` or ``write`` that the
@@ -61,6 +61,7 @@ class Shoptet(Archive):
             jobs.ROUTES,
             shipments.ROUTES,
             invoices.ROUTES,
+            credit_notes.ROUTES,
         )
         self.skew: timedelta = timedelta()
         self.drift: Callable[[], object] = lambda: None

@@ -1,0 +1,240 @@
+"""Credit notes of the shop for pieces that came back: one for each piece, once.
+
+There is an invoice of the order, and a line of it that the piece is of. Anything else is left to the merchant: a
+credit note that is wrong by a cent is worse than none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import frozen
+
+from .._core.flows import Failed, Flow, do, now, settle
+from .._core.request import Request
+from ..errors import KauflandShoptetError
+from ..kaufland.resources.orders import OrderDetails, OrderDetailsUnit
+from ..kaufland.resources.orders import Orders as KauflandOrders
+from ..kaufland.resources.return_units import ReturnUnits
+from ..kaufland.resources.returns import ReturnUnit
+from ..ledger import Action, Imported
+from ..mapping import returns
+from ..mapping.returns import InvoiceLine
+from ..shoptet.resources.credit_notes import CreditNoteFromInvoice, CreditNoteFromInvoiceItem, CreditNotes
+from ..shoptet.resources.invoices import Invoice
+from ..shoptet.resources.invoices import Invoices as ShoptetInvoices
+from .applying import meant, once
+from .changes import IssueCreditNote
+from .plans import Mark, Outcome, Plan, Skip, flatten
+from .returned import entries_of, found
+from .shop import Shop
+from .steps import UNFINISHED, mark, note, outcome, start_of, unread
+
+FLOW: Final = "returns.credit"
+CREDITS: Final = IssueCreditNote.verb
+"""Actions of the ledger: return units that got a credit note."""
+
+
+async def plan(shop: Shop, *, full: bool) -> Plan:
+    """Say which pieces that came back would get a credit note, which not, and why."""
+    moment = await now()
+    changes: list[IssueCreditNote] = []
+    skips: list[Skip] = []
+    marks: list[Mark] = []
+    for code, front in shop.settings.storefronts.items():
+        if not front.credit_returns:
+            continue
+        name = f"{FLOW}.{code}"
+        back = moment - timedelta(days=shop.settings.orders.look_back_days)
+        start = await start_of(shop, name, moment, full=full)
+        units, left = await found(code, start, min(start, back))
+        credited, more = await _decide(shop, units)
+        left += more
+        changes += credited
+        skips += left
+        marks.append(mark(name, moment, (start for skip in left if skip.again)))
+    return Plan(
+        flow=FLOW,
+        shop=shop.settings.shop.name,
+        made=moment,
+        changes=tuple(changes),
+        skips=tuple(skips),
+        marks=tuple(marks),
+    )
+
+
+async def apply(shop: Shop, plan: Plan) -> list[Outcome]:
+    """Issue what *plan* says, unless the two sides say something else by now."""
+    outcomes: list[Outcome] = []
+    for change in meant(shop, plan, FLOW, IssueCreditNote):
+        try:
+            outcomes.append(await _issue(shop, change))
+        except KauflandShoptetError as error:
+            outcomes.append(outcome(change, "failed", change.invoice, flatten(error)))
+    return outcomes
+
+
+async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[IssueCreditNote], list[Skip]]:
+    known = {action.key: action for action in await do(shop.ledger.actions, CREDITS)}
+    due = [
+        unit
+        for unit in units
+        if returns.credit_obstacle(unit.status, "", discounted=False) is not None
+        and (str(unit.id_return_unit) not in known or known[str(unit.id_return_unit)].state != "done")
+    ]
+    entries = await entries_of(shop, {unit.id_order_unit for unit in due})
+    changes: list[IssueCreditNote] = []
+    skips: list[Skip] = []
+    by_order: dict[str, tuple[Imported, list[ReturnUnit]]] = {}
+    for unit in due:
+        entry = entries.get(unit.id_order_unit)
+        if entry is None or entry.code is None:
+            skips.append(_skip(unit, "its order is not one that was imported"))
+        else:
+            by_order.setdefault(entry.id_order, (entry, []))[1].append(unit)
+    answers = await settle([Flow(_papers, (entry,), {}) for entry, _ in by_order.values()])
+    for (entry, some), answer in zip(by_order.values(), answers, strict=True):
+        if isinstance(answer, Failed):
+            skips.append(unread(entry, answer.error))
+            continue
+        theirs, invoices = answer.value
+        for unit in some:
+            step = _step(shop, entry, unit, theirs, invoices, known.get(str(unit.id_return_unit)))
+            if isinstance(step, IssueCreditNote):
+                changes.append(step)
+            else:
+                skips.append(step)
+    return changes, skips
+
+
+def _skip(unit: ReturnUnit, reason: str) -> Skip:
+    return Skip(subject=str(unit.id_return_unit), storefront=str(unit.storefront), reason=reason)
+
+
+async def _papers(entry: Imported) -> tuple[OrderDetails, tuple[Invoice, ...]]:
+    """The order on Kaufland, and the shop's valid invoices for it."""
+    theirs = await KauflandOrders.get(entry.id_order)
+    rows = [row async for row in ShoptetInvoices.list(order_code=entry.code, is_valid=True)]
+    # Filters that a server does not know are ignored, so everything is looked at again here.
+    codes = [row.code for row in rows if row.order_code == entry.code and row.is_valid]
+    return theirs, tuple([await ShoptetInvoices.get(code) for code in codes])
+
+
+def _step(
+    shop: Shop,
+    entry: Imported,
+    unit: ReturnUnit,
+    theirs: OrderDetails,
+    invoices: Sequence[Invoice],
+    known: Action | None,
+) -> IssueCreditNote | Skip:
+    piece = next((each for each in theirs.order_units if each.id_order_unit == unit.id_order_unit), None)
+    if piece is None:
+        return _skip(unit, f"Kaufland does not tell its piece in {entry.id_order}")
+    lowered = shop.settings.storefronts[entry.storefront].discounts == "deduct" and _discounted(piece)
+    obstacle = returns.credit_obstacle(unit.status, str(piece.status), discounted=lowered)
+    if obstacle:
+        return _skip(unit, obstacle)
+    if len(invoices) != 1:
+        codes = ", ".join(sorted(each.code for each in invoices))
+        there = f"several valid invoices, {codes}" if invoices else "no valid invoice"
+        return _skip(unit, f"{entry.code} has {there}: issue the credit note yourself")
+    (invoice,) = invoices
+    line = returns.credited_line(_lines(invoice), entry.lines, piece.id_order_unit, piece.price)
+    if line is None:
+        told = f"no line of {invoice.code} is certainly the one of this piece: issue the credit note yourself"
+        return _skip(unit, told)
+    reason = f"is {returns.unit_words(unit.status)}"
+    if known is not None:
+        reason = f"{reason}; {UNFINISHED if known.state == 'intended' else 'was refused before'}"
+    return IssueCreditNote(
+        subject=str(unit.id_return_unit),
+        storefront=entry.storefront,
+        reason=reason,
+        unit=unit.id_return_unit,
+        piece=piece.id_order_unit,
+        order=entry.id_order,
+        code=entry.code or "",
+        invoice=invoice.code,
+        item=line.item,
+        article=line.code,
+        total=piece.price,
+        currency=piece.currency.value,
+    )
+
+
+def _discounted(piece: OrderDetailsUnit) -> bool:
+    return any(each.discount_value for each in piece.discounts or ())
+
+
+def _lines(invoice: Invoice) -> list[InvoiceLine]:
+    return [
+        InvoiceLine(
+            item=item.item_id,
+            kind=item.item_type,
+            code=item.code,
+            price=item.unit_price.with_vat,
+            amount=item.amount,
+            ratio=item.price_ratio,
+        )
+        for item in invoice.items
+    ]
+
+
+# Applying.
+
+
+@frozen
+class _Crediting:
+    """A credit note for one piece."""
+
+    change: IssueCreditNote
+    kind: str = CREDITS
+
+    @property
+    def key(self) -> str:
+        return self.change.subject
+
+    @property
+    def detail(self) -> str:
+        return json.dumps({"invoice": self.change.invoice, "item": self.change.item})
+
+    @property
+    def reason(self) -> str:
+        return returns.credit_words(self.change.order, self.change.unit)
+
+    async def there(self, *, begun: bool) -> bool:
+        async for row in CreditNotes.list(invoice_code=self.change.invoice):
+            remark = row.reason_remark or (await CreditNotes.get(row.code)).reason_remark
+            if row.invoice_code == self.change.invoice and self.reason in (remark or ""):
+                return True
+        return False
+
+    async def problem(self) -> str:
+        unit = await ReturnUnits.get(self.change.unit)
+        if returns.credit_obstacle(unit.status, "returned", discounted=False) != "":
+            return f"is {returns.unit_words(unit.status)} by now: plan again"
+        invoice = await ShoptetInvoices.get(self.change.invoice)
+        return "" if invoice.is_valid else f"{self.change.invoice} is not valid any more: plan again"
+
+    async def request(self) -> Request[Any]:
+        item = CreditNoteFromInvoiceItem(invoice_item_id=self.change.item, amount=Decimal(1))
+        body = CreditNoteFromInvoice(items=(item,), reason_remark=self.reason)
+        return CreditNotes.create_from_invoice(self.change.invoice, body)
+
+
+async def _issue(shop: Shop, change: IssueCreditNote) -> Outcome:
+    if not shop.settings.storefront(change.storefront).credit_returns:
+        return outcome(change, "changed", change.invoice, "credit_returns is off by now")
+    deed = _Crediting(change)
+    known = await do(shop.ledger.action, deed.kind, deed.key)
+    if known is None and await deed.there(begun=False):
+        # Issued before, as with another ledger: a second one would take the piece back twice.
+        await note(shop, deed.kind, deed.key, deed.detail)
+        return outcome(change, "already", change.invoice, "the shop has this credit note already")
+    result, detail = await once(shop, deed)
+    return outcome(change, result, change.invoice, detail)
