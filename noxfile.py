@@ -84,6 +84,13 @@ def contract(session: nox.Session) -> None:
 
 
 @nox.session
+def record(session: nox.Session) -> None:
+    """Record the cassettes: ``nox -s record``; from a real shop: ``nox -s record -- --live [--writes] [NAME…]``."""
+    session.install("-e", ".[orjson]", *groups("tests"))
+    session.run("python", "-m", "tests.cassettes", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Measure: ``nox -s bench [-- decode imports calls streams lists]``; ratios within one run are the result."""
     session.install(".[orjson]", *groups("bench"))

@@ -1,0 +1,80 @@
+"""Both clients, given the cassettes in place of the network."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+import yaml
+
+from kaufland_shoptet import Started
+from kaufland_shoptet.sandbox.sdk import kaufland, shoptet
+
+from .__main__ import carry_out, record_sandbox
+from .redaction import GONE, LOOKS
+from .scenarios import SCENARIOS, furnished
+from .tape import ROOT, path, play, player
+
+RECORDED = [
+    pytest.param(origin, scenario, id=f"{origin}-{scenario.api}-{scenario.name}")
+    for origin in ("sandbox", "live")
+    for scenario in SCENARIOS
+    if path(origin, scenario.api, scenario.name).exists()
+]
+
+
+async def carry_out_async(client, scenario):
+    found = await client.run(scenario.script())
+    return [row async for row in client.rows(found)] if isinstance(found, Started) else found
+
+
+def replayed(origin, scenario, backend=None):
+    """What a script gets from its cassette, all of which it has to use."""
+    file = path(origin, scenario.api, scenario.name)
+    with play(file, origin, scenario.api) as cassette:
+        if backend is None:
+            with player(origin, scenario.api, asynchronous=False) as client:
+                found = carry_out(client, scenario)
+        else:
+
+            async def work():
+                async with player(origin, scenario.api, asynchronous=True) as client:
+                    return await carry_out_async(client, scenario)
+
+            found = anyio.run(work, backend=backend)
+    assert cassette.all_played
+    assert not cassette.dirty
+    return found
+
+
+@pytest.mark.parametrize("origin, scenario", RECORDED)
+def test_both_clients_read_the_same(origin, scenario):
+    found = replayed(origin, scenario)
+    assert found
+    for backend in ("asyncio", "trio"):
+        assert replayed(origin, scenario, backend) == found
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: f"{each.api}-{each.name}")
+def test_what_is_read_is_what_the_sandbox_tells_but_for_people(scenario):
+    """A ``repr`` leaves out what is personal, and nothing else."""
+    sandbox = furnished()
+    scenario.prepare(sandbox)
+    with {"kaufland": kaufland, "shoptet": shoptet}[scenario.api](sandbox) as client:
+        told = carry_out(client, scenario)
+    assert repr(replayed("sandbox", scenario)) == LOOKS.sub(GONE, repr(told))
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: f"{each.api}-{each.name}")
+def test_a_cassette_is_what_would_be_recorded_today(scenario, tmp_path):
+    new = record_sandbox(scenario, tmp_path)
+    old = path("sandbox", scenario.api, scenario.name)
+    assert yaml.safe_load(new.read_text("utf-8")) == yaml.safe_load(old.read_text("utf-8")), (
+        "the sandbox answers otherwise than it did: python -m nox -s record, and look at the difference"
+    )
+
+
+def test_there_is_no_cassette_that_nobody_plays():
+    known = {path(origin, each.api, each.name) for origin in ("sandbox", "live") for each in SCENARIOS}
+    assert set(ROOT.rglob("*.yaml")) <= known
+    assert {each.api for each in SCENARIOS if each.writes} == {"kaufland", "shoptet"}
+    assert all(each.script.__doc__ for each in SCENARIOS)
