@@ -22,6 +22,16 @@ OPEN_ENDED = ("without_discounts", "unknown_status", "upper_case_storefront")
 ALLOWED = {401, 404, 405, 422, 429}
 """Statuses that need not be declared for each operation."""
 
+BROKEN = {"/api/orders/{code}/proforma-invoice": "/api_orders_{code}_proforma-invoice.yaml"}
+"""Where the document has an operation whose path it spells wrongly."""
+UNDECLARED = {
+    ("/api/mailing-lists/{code}", "page"),
+    ("/api/mailing-lists/{code}", "itemsPerPage"),
+    ("/api/invoices/{code}", "include"),
+    ("/api/stocks/{stockId}/supplies", "include"),
+}
+"""Parameters that work, as prose has it."""
+
 
 @lru_cache
 def document(variable):
@@ -321,7 +331,11 @@ def test_bodies_have_the_keys_of_the_document(variable, module):
 def test_routes_have_the_parameters_of_the_document(variable, sandbox):
     root, _ = document(variable)
     api = sandbox.kaufland if variable == "KAUFLAND_OPENAPI" else sandbox.shoptet
+    undeclared = set()
     for route in api.routes:
-        node = root["paths"][route.path][route.method.lower()]
+        node = root["paths"][BROKEN.get(route.path, route.path)][route.method.lower()]
         parameters = [follow(root, each) for each in node.get("parameters", ())]
-        assert set(route.query) == {each["name"] for each in parameters if each["in"] == "query"}, route
+        names = {each["name"] for each in parameters if each["in"] == "query"}
+        assert set(route.query) >= names, route
+        undeclared |= {(route.path, name) for name in set(route.query) - names}
+    assert undeclared == (set() if variable == "KAUFLAND_OPENAPI" else UNDECLARED)

@@ -36,10 +36,15 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{vendor.title}: {error}", file=sys.stderr)
             return 1
         folder = given.into / vendor.name / "resources"
+        table = given.into / "sandbox" / "resources" / f"{vendor.name}.json"
         if given.check:
-            changed += differences(project, folder)
+            changed += [f"{vendor.name}/{name}" for name in differences(project, folder)]
+            if not table.exists() or table.read_text(encoding="utf-8") != project.table:
+                changed.append(f"sandbox/resources/{table.name}")
         else:
             write(project, folder)
+            table.parent.mkdir(parents=True, exist_ok=True)
+            table.write_text(project.table, encoding="utf-8")
         print(f"{vendor.title}: {project.summary}")
     for name in changed:
         print(f"differs: {name}", file=sys.stderr)

@@ -18,6 +18,7 @@ from .model import Enum, Module, Resource, Shape
 from .operations import Builder
 from .overlay import Overlay, OverlayError
 from .shapes import Reader
+from .table import table
 from .titles import Titles
 from .vendors import Vendor
 
@@ -28,6 +29,7 @@ class Project:
 
     Attributes:
         files: File name -> formatted code.
+        table: The operations as data, for the sandbox.
         problems: What the overlay does not know about the document; empty unless names were made up.
     """
 
@@ -35,6 +37,7 @@ class Project:
     modules: list[Module]
     files: Mapping[str, str] = field(repr=False)
     problems: list[str] = field(factory=list[str])
+    table: str = field(default="", repr=False)
 
     @classmethod
     def read(cls, document: Document, overlay: Overlay, vendor: Vendor, *, derive: bool = False) -> Project:
@@ -58,7 +61,8 @@ class Project:
         problems += overlay.unused()
         if problems and not derive:
             raise OverlayError(problems)
-        return cls(resources, modules, _formatted(files), problems)
+        data = table(document, overlay, vendor, resources)
+        return cls(resources, modules, _formatted(files), problems, data)
 
     @property
     def summary(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -11,7 +12,22 @@ from attrs import field, frozen
 
 from .wire import is_array, is_object
 
-__all__ = ["Anything", "Flag", "Flaw", "Number", "Rows", "Rule", "Shape", "Text", "Whole"]
+__all__ = [
+    "Anything",
+    "Branches",
+    "Deferred",
+    "Either",
+    "Flag",
+    "Flaw",
+    "Number",
+    "OrNull",
+    "Rows",
+    "Rule",
+    "Shape",
+    "Text",
+    "Whole",
+    "Words",
+]
 
 
 @frozen
@@ -56,18 +72,110 @@ class Anything:
         return iter(())
 
 
+@frozen
+class Words:
+    """One of a few JSON values, of whatever type."""
+
+    among: tuple[Any, ...]
+
+    def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
+        """Enumeration; ``true`` is not 1."""
+        if not any(
+            value == each and isinstance(value, bool) is isinstance(each, bool) for each in self.among
+        ):
+            yield _stranger(self.among, at)
+
+
+@frozen
+class OrNull:
+    """Null, or what another rule says."""
+
+    of: Rule
+
+    def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
+        """What is wrong, unless it is null."""
+        return iter(()) if value is None else self.of.flaws(value, at)
+
+
+@frozen
+class Deferred:
+    """A rule that is made when it is needed: rules may contain each other."""
+
+    make: Callable[[], Rule]
+
+    def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
+        """What the rule says."""
+        return self.make().flaws(value, at)
+
+
+@frozen
+class Branches:
+    """What one of several rules says; with `exactly`, only one of them."""
+
+    rules: tuple[Rule, ...]
+    exactly: bool = False
+
+    def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
+        """The flaws of the rule that comes closest, if none is met."""
+        found = [list(rule.flaws(value, at)) for rule in self.rules]
+        met = found.count([])
+        if met > 1 and self.exactly:
+            yield Flaw(at, "Failed to match exactly one schema")
+        if not met:
+            yield from min(found, key=len)
+
+
+@frozen
+class Either:
+    """What another rule says, and besides one of several lists of keys."""
+
+    of: Rule
+    lists: tuple[tuple[str, ...], ...]
+
+    def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
+        """The flaws of the rule, and whether a list is there."""
+        yield from self.of.flaws(value, at)
+        if is_object(value) and not any(value.keys() >= set(each) for each in self.lists):
+            ways = " or ".join("+".join(each) for each in self.lists)
+            yield Flaw(at, f"One of these is required: {ways}")
+
+
+def _stranger(among: tuple[Any, ...], at: str) -> Flaw:
+    listed = ",".join(f'"{name}"' if isinstance(name, str) else str(name) for name in among)
+    return Flaw(at, f"Does not have a value in the enumeration [{listed}]")
+
+
+def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
+    def check(text: str) -> bool:
+        try:
+            read(text)
+        except ValueError:
+            return False
+        return True
+
+    return check
+
+
+_FORMATS: Mapping[str, Callable[[str], object]] = {
+    "date": _reads(date.fromisoformat),
+    "date-time": _reads(datetime.fromisoformat),
+    "email": re.compile(r"[^@\s]+@[^@\s]+").fullmatch,
+}
+
+
 @frozen(kw_only=True)
 class Text:
-    """A string."""
+    """A string. The pattern covers all of it; `format` is ``date``, ``date-time`` or ``email``."""
 
     minimum: int = 0
     maximum: int | None = None
     pattern: str | None = None
+    format: str | None = None
     among: tuple[str, ...] | None = None
     null: bool = False
 
     def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
-        """Type, length, pattern and enumeration."""
+        """Type, length, pattern, format and enumeration."""
         if value is None and self.null:
             return
         if not isinstance(value, str):
@@ -79,9 +187,10 @@ class Text:
             yield Flaw(at, f"Must be at most {self.maximum} characters long")
         if self.pattern is not None and not re.fullmatch(self.pattern, value):
             yield Flaw(at, f"Does not match the regex pattern {self.pattern}")
+        if self.format is not None and not _FORMATS[self.format](value):
+            yield Flaw(at, f"Invalid {self.format}")
         if self.among is not None and value not in self.among:
-            listed = ",".join(f'"{name}"' for name in self.among)
-            yield Flaw(at, f"Does not have a value in the enumeration [{listed}]")
+            yield _stranger(self.among, at)
 
 
 @frozen(kw_only=True)
@@ -107,12 +216,23 @@ class Whole:
 
 @frozen(kw_only=True)
 class Number:
-    """A JSON number, whole or not."""
+    """A JSON number, whole or not; `step` is what it has to be a multiple of."""
+
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    step: Decimal | None = None
 
     def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
-        """Type."""
+        """Type and range."""
         if not isinstance(value, int | Decimal) or isinstance(value, bool):
             yield _mistyped(value, "a number", at)
+            return
+        if self.minimum is not None and value < self.minimum:
+            yield Flaw(at, f"Must be at least {self.minimum}")
+        if self.maximum is not None and value > self.maximum:
+            yield Flaw(at, f"Must be at most {self.maximum}")
+        if self.step is not None and value % self.step:
+            yield Flaw(at, f"Must be a multiple of {self.step}")
 
 
 @frozen(kw_only=True)
@@ -150,11 +270,16 @@ class Rows:
 
 @frozen(kw_only=True)
 class Shape:
-    """An object with known keys and no others."""
+    """An object with known keys; `rest` is the rule for all others, which are wrong without it.
+
+    At least `minimum` keys have to be there.
+    """
 
     keys: Mapping[str, Rule]
     required: tuple[str, ...] = field(default=())
     null: bool = False
+    rest: Rule | None = None
+    minimum: int = 0
 
     def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
         """Type, missing keys, unknown keys and every value."""
@@ -166,8 +291,10 @@ class Shape:
         for key in self.required:
             if key not in value:
                 yield Flaw(_join(at, key), f"The property {key} is required")
+        if len(value) < self.minimum:
+            yield Flaw(at, f"Must contain a minimum of {self.minimum} properties")
         for key, held in value.items():
-            rule = self.keys.get(key)
+            rule = self.keys.get(key, self.rest)
             if rule is None:
                 yield Flaw(
                     _join(at, key),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote
@@ -53,19 +54,36 @@ class Route(Generic[S]):
 
 
 class Routes(Generic[S]):
-    """Finds the route of a call; literal segments go before placeholders, values are percent-decoded."""
+    """Finds the route of a call; literal segments go before placeholders, values are percent-decoded.
 
-    def __init__(self, *tables: Iterable[Route[S]]) -> None:
+    `more` gives routes for what the tables do not have. It is asked when a call may be for one of them, at
+    most once.
+    """
+
+    def __init__(
+        self, *tables: Iterable[Route[S]], more: Callable[[], Iterable[Route[S]]] | None = None
+    ) -> None:
         self._tree: dict[str, Any] = {}
+        self._more = more
         for table in tables:
-            for route in table:
-                node = self._tree
-                for segment in route.path.strip("/").split("/"):
-                    node = node.setdefault("*" if segment.startswith("{") else "=" + segment, {})
-                node.setdefault("", {})[route.method] = route
+            self._add(table)
+
+    def _add(self, table: Iterable[Route[S]]) -> None:
+        for route in table:
+            node = self._tree
+            for segment in route.path.strip("/").split("/"):
+                node = node.setdefault("*" if segment.startswith("{") else "=" + segment, {})
+            node.setdefault("", {}).setdefault(route.method, route)
+
+    def _complete(self) -> bool:
+        """Ask for more; is there now anything that was not there before?"""
+        more, self._more = self._more, None
+        self._add(more() if more else ())
+        return more is not None
 
     def __iter__(self) -> Iterator[Route[S]]:
         """Every route."""
+        self._complete()
         return iter(_leaves(self._tree))
 
     def find(self, method: str, path: str) -> tuple[Route[S] | None, dict[str, str]]:
@@ -74,17 +92,29 @@ class Routes(Generic[S]):
         Raises:
             LookupError: No route has this path. With another method it has: ``(None, {})``.
         """
+        route, names = self._find(method, path)
+        doubtful = route is None or any(map(_WORD.fullmatch, names.values()))
+        if doubtful and self._complete():
+            route, names = self._find(method, path)
+        if route is None and not names:
+            raise LookupError(path)
+        return route, {} if route is None else names
+
+    def _find(self, method: str, path: str) -> tuple[Route[S] | None, dict[str, str]]:
+        """The same, but for a path that no route has: ``(None, {})``; with another method it has a name."""
         segments = path.strip("/").split("/")
         found = list(_walk(self._tree, segments))
-        if not found:
-            raise LookupError(path)
         for methods in found:
             if method in methods:
                 route: Route[S] = methods[method]
                 pattern = route.path.strip("/").split("/")
                 pairs = zip(pattern, segments, strict=True)
                 return route, {key[1:-1]: unquote(value) for key, value in pairs if key.startswith("{")}
-        return None, {}
+        return None, {"": method} if found else {}
+
+
+_WORD = re.compile(r"[a-z]+(-?[A-Za-z]+)*")
+"""What is more likely a word of a path than a value."""
 
 
 def _walk(node: dict[str, Any], segments: list[str]) -> Iterator[dict[str, Any]]:

@@ -6,12 +6,12 @@ open is in `Switches`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from email.utils import format_datetime
 from typing import Any
 
-from ..checks import Flaw
+from ..checks import Flaw, Shape
 from ..clock import Clock
 from ..limits import Window
 from ..routes import Asked, Refused, Route, Routes, read_query
@@ -58,7 +58,14 @@ class Kaufland(Library):
             returns.ROUTES,
             invoices.ROUTES,
             subscriptions.ROUTES,
+            more=self._generic,
         )
+
+    def _generic(self) -> Iterable[Route[Any]]:
+        """The operations without behaviour of their own."""
+        from ..generic.kaufland import routes
+
+        return routes(self)
 
     def answer(self, call: Call, path: str) -> Answer:
         """Answer a call; `path` is the path behind ``/v2``."""
@@ -113,7 +120,8 @@ class Kaufland(Library):
             body: Any = call.json()
         except ValueError:
             raise problem(400, "bad-request", "The body is not JSON.") from None
-        if is_object(body) and "storefront" in body:  # what the live API says about it
+        own = isinstance(route.body, Shape) and "storefront" not in route.body.keys
+        if own and is_object(body) and "storefront" in body:  # what the live API says about it
             raise invalid(Flaw("storefront", "excess property"), Flaw("storefront", "is required"))
         flaws = list(route.body.flaws(body, ""))
         if flaws:

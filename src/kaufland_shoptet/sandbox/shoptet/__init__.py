@@ -6,7 +6,7 @@ they leave open is in `Switches`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from email.utils import format_datetime
 from random import Random
@@ -62,11 +62,18 @@ class Shoptet(Bookkeeping):
             shipments.ROUTES,
             invoices.ROUTES,
             credit_notes.ROUTES,
+            more=self._generic,
         )
         self.skew: timedelta = timedelta()
         self.drift: Callable[[], object] = lambda: None
         self.system_url: str | None = None
         self._locks: set[tuple[str, str]] = set()
+
+    def _generic(self) -> Iterable[Route[Any]]:
+        """The operations without behaviour of their own."""
+        from ..generic.shoptet import routes
+
+        return routes(self)
 
     def rights(self) -> dict[str, str]:
         """Every endpoint group that has routes, without what is denied."""

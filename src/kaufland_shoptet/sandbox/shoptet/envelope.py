@@ -35,9 +35,9 @@ def reply(status: int, data: Any, errors: Iterable[Error] = ()) -> Answer:
 
 
 def stamped(given: Answer, request_id: str, headers: Mapping[str, str]) -> Answer:
-    """The answer with its request id, in the header and, unless it is a file, in `metadata`."""
+    """The answer with its request id, in the header and, unless it is a file or empty, in `metadata`."""
     headers = {**given.headers, **headers, "x-request-id": request_id}
-    if given.headers.get("content-type") == "application/octet-stream":
+    if not given.body or given.headers.get("content-type") == "application/octet-stream":
         return evolve(given, headers=headers)
     body = given.body.removesuffix(b"}") + b',"metadata":' + dumps({"requestId": request_id}) + b"}"
     return evolve(given, headers=headers, body=body)

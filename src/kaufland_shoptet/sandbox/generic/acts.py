@@ -1,0 +1,422 @@
+"""Create, read, update and delete: what an operation does, as far as its method, path and schemas tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from functools import partial
+from typing import Any, Final
+
+from attrs import define
+
+from ..routes import Asked, Refused, Route
+from ..wire import Answer, is_array, is_object
+from .atlas import Atlas, Payload, singular
+from .dialect import Dialect
+from .rules import Rules
+from .store import Collection, Row, Step, Store, merged
+from .table import Entry, Table, plain
+
+__all__ = ["Engine"]
+
+CHANGED: Final = ("changeTime", "updatedAt", "ts_updated_iso", "ts_updated", "updated_at")
+"""Properties that tell when a row was last written."""
+SNAPSHOT: Final = 10
+"""What a call costs that starts a job."""
+
+
+@define(eq=False)
+class Engine:
+    """The operations of one API without behaviour of their own, over one store."""
+
+    table: Table
+    rules: Rules
+    atlas: Atlas
+    dialect: Dialect
+    store: Store
+
+    def routes(self) -> Iterator[Route[Any]]:
+        """A route for every operation of the table."""
+        for entry in self.table.entries:
+            yield Route(
+                entry.method,
+                entry.path,
+                partial(self._answer, entry),
+                query={name: self.rules.parser(schema) for name, schema in entry.query.items()},
+                needs=entry.needs,
+                body=self.rules.rule(entry.body) if entry.body is not None else None,
+                cost=SNAPSHOT if entry.status == 202 else 1,
+            )
+
+    def _answer(self, entry: Entry, _api: Any, asked: Asked) -> Answer:
+        given = self.dialect.special(self.store, entry, asked)
+        return given or _Act(self, entry, asked, self.atlas.payloads[entry.key]).answer()
+
+
+@define(eq=False)
+class _Act:
+    """One call."""
+
+    engine: Engine
+    entry: Entry
+    asked: Asked
+    payload: Payload
+
+    def answer(self) -> Answer:
+        """Do it."""
+        trail, here = self._walk()
+        target = trail[-1] if trail and self.entry.last else None
+        match self.entry.method:
+            case "GET":
+                return self._read(trail, target, here)
+            case "DELETE":
+                return self._delete(trail, target, here)
+            case _:
+                return self._write(trail, target, here)
+
+    # -- finding -----------------------------------------------------------------------------------------
+
+    @property
+    def _store(self) -> Store:
+        return self.engine.store
+
+    @property
+    def _dialect(self) -> Dialect:
+        return self.engine.dialect
+
+    def _walk(self) -> tuple[list[Step], Collection | None]:
+        """What the placeholders of the path find, and the collection that the whole path is.
+
+        Raises:
+            Refused: Something on the way is not there.
+        """
+        trail: list[Step] = []
+        generic = concrete = ""
+        parent: Row | None = None
+        segments = self.entry.path.strip("/").split("/")
+        for place, segment in enumerate(segments, 1):
+            if not segment.startswith("{"):
+                generic, concrete = f"{generic}/{segment}", f"{concrete}/{segment}"
+                continue
+            name = self.asked.names[segment[1:-1]]
+            collection = self._store.collection(generic, concrete, parent)
+            row = collection.find(name) if collection else None
+            if row is None and collection is not None and place < len(segments):
+                row = self._missing(collection, name)
+            parent = row
+            trail.append(Step(generic, collection, segment[1:-1], name, row))
+            generic, concrete = f"{generic}/*", f"{concrete}/{name}"
+        view = self._dialect.views.get(generic)
+        if view is not None:
+            return trail, self._view(*view, trail[-1].name)
+        return trail, self._store.collection(generic, concrete, parent)
+
+    def _view(self, path: str, name: str, value: str) -> Collection | None:
+        collection = self._store.collection(path, path)
+        assert collection is not None
+        rows = [row for row in collection.rows if str(row.get(name)) == value]
+        return Collection(path, path, collection.kind, collection.field, rows)
+
+    def _missing(self, collection: Collection, name: str) -> Row:
+        """A row nobody made. Where no list says what there is, there is whatever one asks for."""
+        if collection.kind.listed or collection.mount is not None:
+            raise self._unknown(collection, name)
+        row: Row = self._store.maker(f"{collection.path}/{name}").make(collection.kind.schema)
+        if collection.field:
+            row[collection.field] = name
+        collection.rows.append(row)
+        return row
+
+    def _unknown(self, collection: Collection, name: str) -> Refused:
+        return self._dialect.unknown(_word(collection), name)
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    def _read(self, trail: list[Step], target: Step | None, here: Collection | None) -> Answer:
+        match self.payload.kind:
+            case "rows" if here is not None:
+                if target is not None and target.row is None and target.collection is not None:
+                    self._missing(target.collection, target.name)
+                return self._list(here.rows)
+            case "row" if target is not None and target.collection is not None:
+                return self._show([target.row or self._missing(target.collection, target.name)])
+            case "row":
+                return self._show([self._single()])
+            case _:
+                return self._dialect.reply(self.entry, self._data(lean=False))
+
+    def _single(self) -> Row:
+        return self._store.single(self._concrete(), self.payload.schema)
+
+    def _concrete(self) -> str:
+        return self.entry.path.format_map(self.asked.names)
+
+    def _list(self, rows: list[Row]) -> Answer:
+        chosen = [row for row in rows if all(_meets(row, *pair) for pair in self.asked.query.items())]
+        maker = self._store.maker(self._concrete())
+        shown = [maker.fit(row, self.payload.schema) for row in chosen]
+        given = self._dialect.page(self._store.api, self.entry, self.asked, self.payload, shown)
+        return given or self._dialect.reply(self.entry, self._data(shown))
+
+    def _show(self, candidates: list[Row], errors: list[Refused] | None = None) -> Answer:
+        """Answer with the row that has most of what the answer is about."""
+        properties = self.engine.atlas.common.properties(self.payload.schema)
+        row = max(candidates, key=lambda each: len(each.keys() & properties.keys()))
+        maker = self._store.maker(self._concrete(), lean=True)
+        return self._dialect.reply(self.entry, self._data(maker.fit(row, self.payload.schema)), errors or ())
+
+    def _data(self, value: Any = ..., *, lean: bool = True) -> Any:
+        """What stands under ``data``, around a payload."""
+        if value is not ... and not self.payload.key:
+            return value
+        if self.payload.kind == "nothing":
+            return None
+        data = self._store.maker(self._concrete(), lean=lean).make({**self.payload.data, "nullable": False})
+        return data if value is ... else {**data, self.payload.key: value}
+
+    # -- writing -----------------------------------------------------------------------------------------
+
+    def _write(self, trail: list[Step], target: Step | None, here: Collection | None) -> Answer:
+        body = self._dialect.payload(self.asked.body)
+        generic = plain(self.entry.path)
+        home = self._home(generic, trail)
+        if home is not None:
+            return self._created(home, trail, body)
+        if here is not None and (self.entry.method == "POST" or target is None or is_array(body)):
+            if self.entry.method == "POST":
+                return self._created(here, trail, body)
+            return self._several(here, trail, body)
+        if target is not None and target.collection is not None:
+            return self._changed(trail, target, body)
+        return self._acted(trail, body)
+
+    def _home(self, generic: str, trail: list[Step]) -> Collection | None:
+        """The collection of what an action creates: the invoice of an order."""
+        path = self._dialect.homes.get(generic)
+        if path is None and self.entry.method == "POST" and self.payload.kind == "row":
+            path = self.engine.atlas.homes.get(self.payload.key)
+            if path in {step.collection.generic for step in trail if step.collection} or "*" in (path or "*"):
+                path = None
+        return self._store.collection(path, path) if path else None
+
+    def _created(self, collection: Collection, trail: list[Step], body: Any) -> Answer:
+        rows = [self._create(collection, trail, each) for each in self._rows(collection, body)]
+        if self.payload.kind == "rows":
+            return self._rows_shown(collection, rows)
+        above = [step.row for step in reversed(trail) if step.row is not None]
+        return self._result([*rows[:1], *above], body)
+
+    def _rows_shown(
+        self, collection: Collection, rows: list[Row], errors: list[Refused] | None = None
+    ) -> Answer:
+        maker = self._store.maker(self._concrete(), lean=True)
+        shown = [maker.fit(row, self.payload.schema) for row in rows]
+        return self._dialect.reply(self.entry, self._data(shown), errors or ())
+
+    def _result(self, candidates: list[Row], body: Any, errors: list[Refused] | None = None) -> Answer:
+        if self.payload.kind == "row" and candidates:
+            return self._show(candidates, errors)
+        data = self._data()
+        if self.payload.kind in ("value", "row") and is_object(body) and is_object(data):
+            data = self._store.maker(self._concrete(), lean=True).fit({**data, **body}, self.payload.data)
+        return self._dialect.reply(self.entry, data, errors or ())
+
+    def _create(self, collection: Collection, trail: list[Step], given: Row) -> Row:
+        kind, field = collection.kind, collection.field
+        place = f"{collection.path}+{len(collection.rows)}"
+        taken = {collection.named(row) for row in collection.rows}
+        named = given.get(field) is not None and field == kind.field
+        if named and str(given[field]) in taken:
+            raise self._dialect.taken(self.entry, _word(collection), str(given[field]))
+        row: Row = self._store.maker(place, lean=True).make(kind.schema)
+        properties = self.engine.atlas.common.properties(kind.schema)
+        row |= {name: value for name, value in self._links(trail, collection) if name in properties}
+        merged(row, deepcopy(given))
+        if kind.field and not named:
+            row[kind.field] = self._store.key(kind, place, taken)
+        if collection.mount is not None:
+            if collection.mount.add is None:
+                raise self._unknown(collection, str(row.get(field)))
+            collection.mount.add(self._store.api, row)
+        else:
+            collection.rows.append(row)
+        self._note(collection, row, "add")
+        return row
+
+    def _links(self, trail: list[Step], collection: Collection) -> Iterator[tuple[str, Any]]:
+        """Properties by which a row tells what it hangs on: ``orderCode``, ``id_ticket``."""
+        for step in trail:
+            if step.collection is None or step.row is None:
+                continue
+            field = step.collection.field
+            value = step.row.get(field, step.name)
+            if step.placeholder != collection.kind.field:
+                yield step.placeholder, value
+            first, *rest = _word(step.collection).split("-")
+            yield first + "".join(map(str.capitalize, (*rest, field))), value
+
+    def _changed(self, trail: list[Step], target: Step, body: Any) -> Answer:
+        """Change the row that the path names; what no list knows is there all the same."""
+        collection = target.collection
+        assert collection is not None
+        row = target.row
+        if row is None and self.entry.method == "PUT":
+            row = self._create(collection, trail[:-1], {collection.field: target.name})
+        elif row is None:
+            row = self._missing(collection, target.name)
+        changes: Row = next(iter(self._rows(collection, body)), {})
+        self._put(collection, row, changes)
+        above = [step.row for step in reversed(trail) if step.row is not None and step.row is not row]
+        if self.payload.kind == "rows":
+            return self._rows_shown(collection, [row])
+        return self._result([row, *above], body)
+
+    def _put(self, collection: Collection, row: Row, changes: Row) -> None:
+        merged(row, deepcopy(changes))
+        properties = self.engine.atlas.common.properties(collection.kind.schema)
+        now = self._dialect.stamp(self._store.api.clock.now())
+        row |= {name: now for name in CHANGED if name in properties}
+        if collection.mount is not None:
+            collection.mount.changed(self._store.api, row, changes)
+        self._note(collection, row, "edit")
+
+    def _several(self, collection: Collection, trail: list[Step], body: Any) -> Answer:
+        """Change rows that the body names; with PUT they replace what is there."""
+        if self.entry.method == "PUT":
+            collection.rows.clear()
+            rows = [self._create(collection, trail, each) for each in self._rows(collection, body)]
+            return self._rows_shown(collection, rows)
+        rows, errors = list[Row](), list[Refused]()
+        for changes in self._rows(collection, body):
+            row = self._addressed(collection, changes)
+            if row is None and collection.field and collection.kind.listed:
+                errors.append(self._unknown(collection, str(changes.get(collection.field))))
+                continue
+            if row is None:
+                row = self._create(collection, trail, changes)
+            self._put(collection, row, changes)
+            rows.append(row)
+        if errors and not rows:
+            raise self._dialect.refused(errors)
+        if self.payload.kind == "rows":
+            return self._rows_shown(collection, rows, errors)
+        return self._result(rows, body, errors)
+
+    def _addressed(self, collection: Collection, changes: Row) -> Row | None:
+        if collection.field:
+            return collection.find(str(changes.get(collection.field)))
+        first = next(iter(changes), "")
+        return next((row for row in collection.rows if first and row.get(first) == changes[first]), None)
+
+    def _acted(self, trail: list[Step], body: Any) -> Answer:
+        """Do something to the row above, or to the one row of the path."""
+        step = next((step for step in reversed(trail) if step.row is not None), None)
+        generic = plain(self.entry.path)
+        if step is None or step.collection is None or step.row is None:
+            row = self._single() if self.payload.kind == "row" else {}
+            merged(row, deepcopy(body) if is_object(body) else {})
+            return self._result([row] if row else [], body)
+        if generic.endswith("/copy"):
+            copied = {**deepcopy(step.row), **(deepcopy(body) if is_object(body) else {})}
+            copied.pop(step.collection.kind.field, None)
+            return self._show([self._create(step.collection, [], copied)])
+        properties = self.engine.atlas.common.properties(step.collection.kind.schema)
+        changes = {
+            name: value for name, value in (body if is_object(body) else {}).items() if name in properties
+        }
+        self._put(step.collection, step.row, changes | self._dialect.effects.get(generic, {}))
+        return self._result([step.row], body)
+
+    def _rows(self, collection: Collection, body: Any) -> Iterator[Row]:
+        """The rows that a body is about, whatever it wraps them in."""
+        yield from _unwrapped(
+            body,
+            self.engine.atlas.common.properties(collection.kind.schema),
+            collection.field,
+            self._dialect.renames.get(collection.generic, {}),
+        )
+
+    # -- removing ----------------------------------------------------------------------------------------
+
+    def _delete(self, trail: list[Step], target: Step | None, here: Collection | None) -> Answer:
+        if target is not None and target.collection is not None:
+            if target.row is None:
+                raise self._unknown(target.collection, target.name)
+            self._remove(target.collection, target.row)
+            return self._result([], None)
+        if here is None:
+            return self._result([], None)
+        named = [*self._rows(here, self._dialect.payload(self.asked.body))] if self.asked.body else []
+        named += [{here.field: self.asked.query["id"]}] if "id" in self.asked.query else []
+        rows = [self._addressed(here, each) for each in named] if named else list(here.rows)
+        errors = [
+            self._unknown(here, str(each.get(here.field)))
+            for each, row in zip(named, rows, strict=False)
+            if row is None
+        ]
+        if errors and len(errors) == len(rows):
+            raise self._dialect.refused(errors)
+        for row in rows:
+            if row is not None:
+                self._remove(here, row)
+        return self._result([], None, errors)
+
+    def _remove(self, collection: Collection, row: Row) -> None:
+        self._note(collection, row, "delete")
+        if collection.mount is None:
+            collection.rows[:] = [each for each in collection.rows if each is not row]
+        elif collection.mount.remove is None:
+            raise self._unknown(collection, collection.named(row))
+        else:
+            collection.mount.remove(self._store.api, row)
+
+    def _note(self, collection: Collection, row: Row, change: str) -> None:
+        """Put a row into the list of changes of its collection, where each stands once, with its last change."""
+        changes = self._store.collection(f"{collection.generic}/changes", f"{collection.path}/changes")
+        if changes is None or changes.mount is not None:
+            return
+        name = collection.named(row)
+        changes.rows[:] = [each for each in changes.rows if each[collection.field] != name]
+        now = self._dialect.stamp(self._store.api.clock.now())
+        changes.rows.append({collection.field: name, "changeTime": now, "changeType": change})
+
+
+def _word(collection: Collection) -> str:
+    words = [segment for segment in collection.generic.split("/") if segment not in ("", "*")]
+    return singular(words[-1])
+
+
+def _unwrapped(
+    body: Any, properties: Mapping[str, Any], field: str, renames: Mapping[str, str]
+) -> Iterator[Row]:
+    if is_array(body):
+        for each in body:
+            if is_object(each):
+                yield {renames.get(name, name): value for name, value in each.items()}
+            else:
+                yield {field: each}
+        return
+    if not is_object(body):
+        yield {}
+        return
+    lists = [name for name, value in body.items() if is_array(value) and name not in properties]
+    if lists and not any(map(is_object, body[lists[0]])):
+        rest = {name: value for name, value in body.items() if name != lists[0]}
+        yield from ({field: each, **rest} for each in body[lists[0]])
+    elif len(body) == 1 and not body.keys() & properties.keys():
+        (inner,) = body.values()
+        if is_array(inner) or is_object(inner):
+            yield from _unwrapped(inner, properties, field, renames)
+        else:
+            yield {renames.get(next(iter(body)), field): inner}
+    else:
+        yield {renames.get(name, name): value for name, value in body.items()}
+
+
+def _meets(row: Row, name: str, wanted: Any) -> bool:
+    """Is a property what a parameter of that name asks for? Parameters that are no property ask for nothing."""
+    held = row.get(name)
+    if held is None or is_array(held) or is_object(held):
+        return True
+    asked = wanted if isinstance(wanted, tuple) else (wanted,)
+    return not asked or str(held).lower() in {str(each).lower() for each in asked}

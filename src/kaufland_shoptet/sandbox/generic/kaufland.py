@@ -1,0 +1,132 @@
+"""Kaufland's operations without behaviour of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+from attrs import evolve
+
+from ..kaufland import paging, problems
+from ..params import zulu_time
+from ..routes import Asked, Refused, Route
+from ..wire import Answer, answer
+from .acts import Engine
+from .atlas import Atlas, Payload
+from .dialect import Dialect
+from .rules import Rules
+from .specimens import Specimens
+from .store import Mount, Row, Store
+from .table import Entry, load
+
+__all__ = ["routes"]
+
+REPORTS: Final = (
+    *("account-listing", "bookings-new", "eans-not-found", "product-data-changes", "cancellations"),
+    *("competitors-comparer", "sales-new", "product-data-import-file-errors", "price-competitiveness"),
+    *("invalid-items", "lost-buybox", "buybox-opportunity"),
+)
+FILES: Final = (
+    "/variant-suggestions/feed",
+    "/import-files/order-command",
+    "/import-files/inventory-feed",
+    "/import-files/inventory-command",
+)
+LOOKED_UP: Final[Mapping[str, tuple[str, str]]] = {
+    "POST /units/status": ("unit_ids", "id_unit"),
+    "POST /info/commission-rates/lookup": ("eans", "ean"),
+}
+"""Questions about many things at once: the list in the body, and the property that repeats it in the answer."""
+
+
+def _stamp(moment: datetime) -> str:
+    return str(paging.stamp(moment))
+
+
+class _Kaufland(Dialect):
+    mounts: ClassVar[Mapping[str, Mount]] = {
+        "/warehouses": Mount(
+            lambda market: market.warehouses,
+            add=lambda market, row: market.warehouses.append(row),
+            remove=lambda market, row: market.warehouses.remove(row),
+        ),
+        "/products": Mount(lambda market: list(market.products.values())),
+        "/categories": Mount(lambda market: [each.row for each in market.categories.values()]),
+    }
+    nested: ClassVar[Mapping[str, str]] = {
+        "/contacts/products/*": "contacts",
+        "/contacts/manufacturers/*": "contacts",
+    }
+    aliases: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "/attributes/by-name": ("/attributes", "name"),
+        "/attributes/search": ("/attributes", "id"),
+        "/products/search": ("/products", "id_product"),
+    }
+    homes: ClassVar[Mapping[str, str]] = {
+        **{f"/reports/{name}": "/reports" for name in REPORTS},
+        "/variant-suggestions/feed/upload-by-url": "/variant-suggestions/feed",
+        "/tickets/*/messages": "/tickets/messages",
+    }
+    renames: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "/tickets": {"reason": "open_reason", "id_order_unit": "ids_order_units"},
+        **{path: {"url": "uri"} for path in FILES},
+    }
+    effects: ClassVar[Mapping[str, Row]] = {"/tickets/*/close": {"status": "seller_closed"}}
+
+    @staticmethod
+    def stamp(moment: datetime) -> str:
+        """A moment as Kaufland writes it."""
+        return _stamp(moment)
+
+    def reply(self, entry: Entry, data: Any, flaws: Sequence[Refused] = ()) -> Answer:
+        """The envelope; nothing at all where there is no answer."""
+        return (
+            answer(entry.status, {"data": data}) if entry.answer is not None else Answer(status=entry.status)
+        )
+
+    def page(
+        self, api: Any, entry: Entry, asked: Asked, payload: Payload, rows: Sequence[Any]
+    ) -> Answer | None:
+        """One page, where there may be several."""
+        if "offset" not in entry.query or payload.key:
+            return None
+        size = load("kaufland").look(entry.query["limit"]).get("default", 30)
+        return paging.page(api, evolve(asked, query={"limit": size, **asked.query}), rows, lambda row: row)
+
+    def unknown(self, word: str, name: str) -> Refused:
+        """404."""
+        return problems.unknown(word.replace("-", " ").capitalize(), name)
+
+    def taken(self, entry: Entry, word: str, name: str) -> Refused:
+        """409 where it is declared, else 400."""
+        kind = "conflict" if 409 in entry.errors else "bad-request"
+        status = 409 if 409 in entry.errors else 400
+        return problems.problem(status, kind, f"{word.replace('-', ' ').capitalize()} {name} already exists.")
+
+    def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:
+        """A row for each thing that the body asks about."""
+        if entry.key not in LOOKED_UP:
+            return None
+        several, one = LOOKED_UP[entry.key]
+        payload = store.atlas.payloads[entry.key]
+        rows = []
+        for value in asked.body[several]:
+            row = store.maker(f"{entry.path}/{value}").make(payload.schema)
+            rows.append({**row, one: value})
+        return answer(entry.status, {"data": rows})
+
+
+@lru_cache(1)
+def _atlas() -> Atlas:
+    table = load("kaufland")
+    return Atlas(Specimens(table, Rules(table, zulu_time), _stamp), _Kaufland.keys)
+
+
+def routes(market: Any) -> Iterable[Route[Any]]:
+    """A route for every operation of Kaufland's document, over a store of its own."""
+    atlas, dialect = _atlas(), _Kaufland()
+    salt = next(iter(market.keys))
+    store = Store(market, atlas, salt, dialect.mounts, dialect.nested, dialect.aliases, dialect.bare)
+    return Engine(atlas.common.table, atlas.common.rules, atlas, dialect, store).routes()

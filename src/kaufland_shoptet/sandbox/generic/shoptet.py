@@ -1,0 +1,192 @@
+"""Shoptet's operations without behaviour of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Final
+
+from ..params import offset_time
+from ..routes import Asked, Refused, Route
+from ..shoptet import envelope, paging
+from ..shoptet.envelope import Error
+from ..wire import Answer
+from .acts import Engine
+from .atlas import Atlas, Payload
+from .dialect import Dialect
+from .rules import Rules
+from .specimens import Specimens
+from .store import Mount, Row, Store
+from .table import Entry, load, plain
+
+__all__ = ["routes"]
+
+SIZES: Final[Mapping[str, int]] = {
+    "/api/products/changes": 1000,
+    "/api/categories": 500,
+    "/api/pricelists/{id}": 100,
+    "/api/orders/claims": 100,
+    "/api/stocks/{stockId}/movements": 25,
+    "/api/stocks/{stockId}/supplies": 1000,
+    "/api/suppliers": 200,
+    "/api/brands": 500,
+    "/api/discount-coupons": 1000,
+    "/api/products/surcharge-parameters": 500,
+    "/api/products/filtering-parameters": 100,
+    "/api/products/variant-parameters": 50,
+    "/api/articles": 10,
+    "/api/reviews/project": 100,
+}
+"""Rows on a page when nobody says how many; 20 elsewhere."""
+FILE: Final = b"%PDF-1.4\n% Made up by a sandbox.\n%%EOF\n"
+ISDOC: Final = b'<?xml version="1.0" encoding="UTF-8"?><Invoice xmlns="http://isdoc.cz/namespace/2013"/>\n'
+
+
+def _stamp(moment: datetime) -> str:
+    return str(envelope.stamp(moment))
+
+
+class _Shoptet(Dialect):
+    keys: ClassVar[Mapping[str, str]] = {
+        "POST /api/mailing-lists/{code}": "",
+        "GET /api/sales-channels/{guid}": "salesChannel",
+        "GET /api/sales-channels/id/{id}": "salesChannel",
+    }
+    mounts: ClassVar[Mapping[str, Mount]] = {
+        "/api/brands": Mount(
+            lambda shop: shop.brands,
+            add=lambda shop, row: shop.brands.append(row),
+            remove=lambda shop, row: shop.brands.remove(row),
+        ),
+        "/api/orders": Mount(
+            lambda shop: [order.row for order in shop.orders.values()],
+            lambda shop, row, _: shop.edit(row["code"]),
+        ),
+        "/api/invoices": Mount(lambda shop: [each.row for each in shop.invoices.values()]),
+        "/api/stocks": Mount(lambda shop: shop.stocks),
+        "/api/pricelists": Mount(
+            lambda shop: shop.pricelists,
+            add=lambda shop, row: shop.pricelists.append(row),
+            remove=lambda shop, row: shop.pricelists.remove(row),
+        ),
+        "/api/shipments": Mount(
+            lambda shop: shop.shipments, add=lambda shop, row: shop.shipments.append(row)
+        ),
+        "/api/shipping-methods": Mount(
+            lambda shop: shop.shipping_methods, add=lambda shop, row: shop.shipping_methods.append(row)
+        ),
+        "/api/payment-methods": Mount(
+            lambda shop: shop.payment_methods,
+            add=lambda shop, row: shop.payment_methods.append(row),
+            remove=lambda shop, row: shop.payment_methods.remove(row),
+        ),
+    }
+    nested: ClassVar[Mapping[str, str]] = {
+        "/api/orders/*/item": "items",
+        "/api/orders/*/payment": "items",
+        "/api/orders/*/shipping": "items",
+        "/api/orders/*/item/*/surcharge-parameters": "surchargeParameters",
+        "/api/credit-notes/*/item": "items",
+        "/api/products/surcharge-parameters/*": "values",
+        "/api/products/filtering-parameters/*": "values",
+        "/api/products/variant-parameters/*": "values",
+    }
+    aliases: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "/api/products/code": ("/api/products", "code"),
+        "/api/sales-channels/id": ("/api/sales-channels", "id"),
+        "/api/discount-coupons/use": ("/api/discount-coupons", "code"),
+        "/api/shipments/order": ("/api/orders", "code"),
+        "/api/proof-payments/order": ("/api/orders", "code"),
+        "/api/proof-payments/proforma-invoice": ("/api/proforma-invoices", "code"),
+    }
+    views: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "/api/proof-payments/order/*": ("/api/proof-payments", "orderCode"),
+        "/api/proof-payments/proforma-invoice/*": ("/api/proof-payments", "proformaInvoiceCode"),
+    }
+    homes: ClassVar[Mapping[str, str]] = {
+        "/api/discount-coupons/set": "/api/discount-coupons",
+        "/api/shipments/order/*": "/api/shipments",
+    }
+    effects: ClassVar[Mapping[str, Row]] = {
+        "/api/credit-notes/*/restock": {"restocked": True},
+        "/api/shipments/*/cancel-request": {"status": "cancel_requested"},
+    }
+
+    @staticmethod
+    def stamp(moment: datetime) -> str:
+        """A moment as Shoptet writes it."""
+        return _stamp(moment)
+
+    def payload(self, body: Any) -> Any:
+        """What stands under ``data``."""
+        return body["data"] if isinstance(body, dict) and "data" in body else body
+
+    def reply(self, entry: Entry, data: Any, flaws: Sequence[Refused] = ()) -> Answer:
+        """The envelope; files have none."""
+        return envelope.reply(entry.status, data, [error for each in flaws for error in _errors(each)])
+
+    def page(
+        self, api: Any, entry: Entry, asked: Asked, payload: Payload, rows: Sequence[Any]
+    ) -> Answer | None:
+        """One page, where the answer has a paginator."""
+        if "paginator" not in payload.data.get("properties", {}):
+            return None
+        maximum = entry.page or 1000
+        size = min(SIZES.get(entry.path, 20), maximum)
+        return paging.page(api, asked, payload.key, rows, lambda row: row, default=size, maximum=maximum)
+
+    def unknown(self, word: str, name: str) -> Refused:
+        """404."""
+        return envelope.not_found(word, word.replace("-", " ").capitalize(), name)
+
+    def taken(self, entry: Entry, word: str, name: str) -> Refused:
+        """409 where it is declared, else 422."""
+        status = 409 if 409 in entry.errors else 422
+        message = f'{word.replace("-", " ").capitalize()} "{name}" already exists.'
+        return envelope.refuse(status, Error("invalid-request-data", message, name))
+
+    def refused(self, flaws: Iterable[Refused]) -> Refused:
+        """400: not a single row was changed."""
+        return envelope.refuse(400, *(error for each in flaws for error in _errors(each)))
+
+    def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:
+        """Files and jobs."""
+        if entry.file:
+            body = ISDOC if entry.path.endswith("isdoc") else FILE
+            return Answer(status=200, headers={"content-type": "application/octet-stream"}, body=body)
+        if entry.status != 202 or entry.answer is None:
+            return None
+        rows = _lines(store, entry)
+        return envelope.reply(202, {"jobId": store.api.start(entry.path, lambda: rows).id})
+
+
+def _errors(refused: Refused) -> Iterable[Error]:
+    for each in refused.answer.json()["errors"]:
+        yield Error(each["errorCode"], each["message"], each["instance"])
+
+
+def _lines(store: Store, entry: Entry) -> list[Row]:
+    """What the job of a snapshot writes: the rows of the collection, as the file has them."""
+    if entry.row is None:
+        return []
+    path = entry.path.removesuffix("/snapshot")
+    collection = store.collection(plain(path), path) if "{" not in path else None
+    maker = store.maker(entry.path)
+    if collection is None:
+        return [store.maker(f"{entry.path}#{number}").make(entry.row) for number in range(2)]
+    return [maker.fit(row, entry.row) for row in collection.rows]
+
+
+@lru_cache(1)
+def _atlas() -> Atlas:
+    table = load("shoptet")
+    return Atlas(Specimens(table, Rules(table, offset_time), _stamp), _Shoptet.keys)
+
+
+def routes(shop: Any) -> Iterable[Route[Any]]:
+    """A route for every operation of Shoptet's document, over a store of its own."""
+    atlas, dialect = _atlas(), _Shoptet()
+    salt = f"{shop.dice.getrandbits(64):016x}"
+    store = Store(shop, atlas, salt, dialect.mounts, dialect.nested, dialect.aliases, dialect.bare)
+    return Engine(atlas.common.table, atlas.common.rules, atlas, dialect, store).routes()
