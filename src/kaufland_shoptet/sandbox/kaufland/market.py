@@ -145,6 +145,7 @@ class Market:
         self.offers: dict[int, Offer] = {}
         self.offer_ids: Iterator[int] = itertools.count(100_000_001)
         self._linked: dict[str, list[Offer]] = {}
+        self._fronts: dict[str, dict[int, Offer]] = {}
         self.products: dict[str, Row] = {}
         self.shipping_groups: list[Row] = []
         self.warehouses: list[Row] = []
@@ -239,6 +240,7 @@ class Market:
         """Put in an offer as it stands."""
         with self.clock.lock:
             self.offers[offer.id] = offer
+            self._fronts.setdefault(offer.storefront, {})[offer.id] = offer
             if offer.id_offer is not None:
                 self._linked.setdefault(offer.id_offer, []).append(offer)
         return offer
@@ -246,9 +248,13 @@ class Market:
     def remove_offer(self, offer: Offer) -> None:
         """Take an offer away."""
         with self.clock.lock:
-            del self.offers[offer.id]
+            del self.offers[offer.id], self._fronts[offer.storefront][offer.id]
             if offer.id_offer is not None:
                 self._linked[offer.id_offer].remove(offer)
+
+    def offered(self, storefront: str) -> Iterable[Offer]:
+        """The offers of one storefront."""
+        return self._fronts.get(storefront, {}).values()
 
     def named(self, id_offer: str | None) -> list[Offer]:
         """The offers of all storefronts with this `id_offer`."""

@@ -186,7 +186,7 @@ def list_offers(market: Market, asked: Asked) -> Answer:
     """Units of one storefront. A new one does not show for some minutes."""
     query, now = asked.query, market.clock.now()
     storefront, kinds = query["storefront"], query.get("fulfillment_type", (BY_MERCHANT,))
-    named = market.named(query["id_offer"]) if "id_offer" in query else market.offers.values()
+    named = market.named(query["id_offer"]) if "id_offer" in query else market.offered(storefront)
     rows = [
         made
         for made in named

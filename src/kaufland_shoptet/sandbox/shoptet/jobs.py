@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Mapping
+import io
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final
@@ -52,7 +53,7 @@ class Office(Shop):
         self.jobs: dict[str, Job] = {}
         self.result_base = ""
 
-    def start(self, endpoint: str, rows: Callable[[], list[Row]]) -> Job:
+    def start(self, endpoint: str, rows: Callable[[], Iterable[Row]]) -> Job:
         """Queue a job.
 
         Raises:
@@ -78,9 +79,13 @@ class Office(Shop):
         job.status = status
         job.completed = self.clock.now()
 
-    def _complete(self, job: Job, rows: Callable[[], list[Row]]) -> None:
+    def _complete(self, job: Job, rows: Callable[[], Iterable[Row]]) -> None:
         self._finish(job, "completed")
-        job.file = gzip.compress(b"".join(dumps(row) + b"\n" for row in rows()), mtime=0)
+        packed = io.BytesIO()
+        with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
+            for row in rows():
+                file.write(dumps(row) + b"\n")
+        job.file = packed.getvalue()
         job.name = f"{job.id}-{random_text(self.dice, 7).lower()}.json"
         self.emit("job:finished", job.id)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -175,11 +175,11 @@ def list_orders(shop: Shop, asked: Asked) -> Answer:
     return page(shop, asked, "orders", _chosen(shop, asked), header, default=50, maximum=50)
 
 
-def snapshot(shop: Shop, asked: Asked) -> Callable[[], list[Row]]:
+def snapshot(shop: Shop, asked: Asked) -> Callable[[], Iterator[Row]]:
     """What a job over all orders will write: one detail a line."""
     sections = included(asked, SNAPSHOT_INCLUDES)
     chosen = _chosen(shop, asked)
-    return lambda: [detail(shop, order, sections) for order in chosen]
+    return lambda: (detail(shop, order, sections) for order in chosen)
 
 
 def _order(shop: Shop, asked: Asked) -> Order:

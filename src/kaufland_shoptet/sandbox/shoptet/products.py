@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -61,13 +61,6 @@ FILTERS: Final[Mapping[str, Parser]] = {
 }
 
 
-def _products(shop: Shop) -> dict[str, list[Variant]]:
-    found: dict[str, list[Variant]] = {}
-    for variant in shop.variants.values():
-        found.setdefault(variant.product, []).append(variant)
-    return found
-
-
 def _head(shop: Shop, variants: list[Variant]) -> Row:
     first = variants[0]
     usual: Row = {
@@ -82,7 +75,7 @@ def _head(shop: Shop, variants: list[Variant]) -> Row:
         "supplier": None,
         "defaultCategory": {"guid": None, "name": None, "visible": None},
     }
-    return usual | {key: value for key, value in shop.pages.get(first.product, {}).items() if key in usual}
+    return usual | {key: value for key, value in shop.pages.read(first.product).items() if key in usual}
 
 
 def _has(shop: Shop, variants: list[Variant], name: str, wanted: Any) -> bool:
@@ -109,7 +102,7 @@ def _chosen(shop: Shop, asked: Asked) -> list[list[Variant]]:
     wanted = {name: value for name, value in asked.query.items() if name in FILTERS}
     return [
         variants
-        for variants in _products(shop).values()
+        for variants in shop.variants.by_product()
         if all(_has(shop, variants, name, value) for name, value in wanted.items())
     ]
 
@@ -169,7 +162,7 @@ def _detail(shop: Shop, variants: list[Variant], sections: Collection[str]) -> R
         "variants": [_variant(shop, each) for each in variants],
     }
     kept = {_KEYS.get(name, name) for name in sections} | row.keys()
-    row |= {key: value for key, value in shop.pages.get(guid, {}).items() if key in kept}
+    row |= {key: value for key, value in shop.pages.read(guid).items() if key in kept}
     if "variantParameters" in sections:
         made: Any = row["variants"]
         for each, shown in zip(variants, made, strict=True):
@@ -200,17 +193,17 @@ def get_product(shop: Shop, asked: Asked) -> Answer:
     """One product; one without variants has a single one without a name."""
     sections = included(asked, SECTIONS)
     guid = asked.names["guid"]
-    variants = _products(shop).get(guid)
-    if variants is None:
+    variants = shop.variants.of(guid)
+    if not variants:
         raise not_found("product", "Product", guid)
     return reply(200, _detail(shop, variants, sections))
 
 
-def snapshot(shop: Shop, asked: Asked) -> Callable[[], list[Row]]:
+def snapshot(shop: Shop, asked: Asked) -> Callable[[], Iterator[Row]]:
     """What a job over all products will write: one detail a line."""
     sections = included(asked, SECTIONS)
     chosen = _chosen(shop, asked)
-    return lambda: [_detail(shop, variants, sections) for variants in chosen]
+    return lambda: (_detail(shop, variants, sections) for variants in chosen)
 
 
 ROUTES: tuple[Route[Shop], ...] = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+from collections import UserDict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,6 +40,60 @@ class Variant:
     """Id of the availability that the merchant gave it."""
     changed: datetime | None = None
     """When its stock changed last; see `Shop.set_stock`."""
+
+
+class Variants(UserDict[str, Variant]):
+    """The variants of a shop by their code. `of` finds those of one product at once."""
+
+    def __init__(self) -> None:
+        self._products: dict[str, dict[str, Variant]] = {}
+        super().__init__()
+
+    def __setitem__(self, code: str, variant: Variant) -> None:
+        """Put a variant in the place of the one that had this code."""
+        if code in self:
+            del self[code]
+        super().__setitem__(code, variant)
+        self._products.setdefault(variant.product, {})[code] = variant
+
+    def __delitem__(self, code: str) -> None:
+        """Take a variant out."""
+        product = self[code].product
+        super().__delitem__(code)
+        del self._products[product][code]
+        if not self._products[product]:
+            del self._products[product]
+
+    def of(self, product: str) -> list[Variant]:
+        """The variants of one product."""
+        return list(self._products.get(product, {}).values())
+
+    def by_product(self) -> Iterator[list[Variant]]:
+        """The variants of each product."""
+        return map(self.of, self._products)
+
+
+class Pages(dict[str, Row]):
+    """What products say of themselves by GUID: keys of their detail, in place of the usual ones.
+
+    `write` makes the page of a product that has none yet; it stays only if somebody takes it with ``[]``.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.write: Callable[[str], Row | None] = lambda _: None
+
+    def __missing__(self, guid: str) -> Row:
+        """Write the page and keep it."""
+        made = self.write(guid)
+        if made is None:
+            raise KeyError(guid)
+        self[guid] = made
+        return made
+
+    def read(self, guid: str) -> Row:
+        """The page of a product, or an empty one."""
+        return self[guid] if guid in self else self.write(guid) or {}
 
 
 @define(eq=False, kw_only=True)
@@ -123,9 +178,8 @@ class Shop:
         self.countries: list[Row] = []
         self.customer_fields: dict[str, dict[str, str]] = {}
         self.image_cuts: list[Row] = []
-        self.variants: dict[str, Variant] = {}
-        self.pages: dict[str, Row] = {}
-        """What products say of themselves by GUID: keys of their detail, in place of the usual ones."""
+        self.variants: Variants = Variants()
+        self.pages: Pages = Pages()
         self.brands: list[Row] = []
         self.stocks: list[Row] = []
         self.default_stock = 1
