@@ -408,6 +408,32 @@ def test_the_sandbox_serves_until_it_is_interrupted(monkeypatch, capsys):
     assert asked == [200]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "products", "orders"),
+    [([], 8, 28), (["--products", "30"], 30, 0), (["--products", "30", "--orders", "5"], 30, 5)],
+)
+def test_the_sandbox_may_have_a_shop_by_chance(monkeypatch, capsys, arguments, products, orders):
+    seen = []
+
+    def look(server):
+        shop, market = server.sandbox.shoptet, server.sandbox.kaufland
+        seen.append((len(list(shop.variants.by_product())), len(market.orders), server.sandbox.client_key))
+
+    monkeypatch.setattr("kaufland_shoptet.sandbox.server.Server.wait", look)
+    assert main(["sandbox", "--port", "0", "--seed", "7", *arguments]) == 0
+    assert seen == [(products, orders, Sandbox(seed=7).client_key)]
+    printed(capsys)
+
+
+def test_orders_alone_come_with_a_thousand_products(monkeypatch, capsys):
+    made = []
+    monkeypatch.setattr(Sandbox, "generated", lambda *sizes, **_: made.append(sizes) or Sandbox())
+    monkeypatch.setattr("kaufland_shoptet.sandbox.server.Server.wait", lambda _: None)
+    assert main(["sandbox", "--port", "0", "--orders", "3"]) == 0
+    assert made == [(1000, 3)]
+    printed(capsys)
+
+
 def test_it_is_a_program():
     done = subprocess.run(
         [sys.executable, "-m", "kaufland_shoptet", "example"], capture_output=True, text=True, check=True

@@ -72,7 +72,13 @@ def sandbox(arguments: argparse.Namespace) -> int:
     from .sandbox import Clock, Sandbox
     from .sandbox.server import serve
 
-    simulated = Sandbox.demo(clock=Clock(datetime.now(UTC), running=True))
+    clock = Clock(datetime.now(UTC), running=True)
+    products, orders = arguments.products, arguments.orders
+    if products is None and orders is None:
+        simulated = Sandbox.demo(clock=clock, seed=arguments.seed)
+    else:
+        products, orders = (1000 if products is None else products), orders or 0
+        simulated = Sandbox.generated(products, orders, clock=clock, seed=arguments.seed)
     with serve(simulated, arguments.port) as server:
         print(f"Kaufland  {server.kaufland_url}   {simulated.client_key}  {simulated.secret_key}")
         print(f"Shoptet   {server.shoptet_url}   {simulated.private_token}")
@@ -341,7 +347,16 @@ def _parser() -> argparse.ArgumentParser:
         )
 
     command(demo)
-    command(sandbox).add_argument("--port", type=int, default=8734, help="port to listen on (8734)")
+    simulated = command(sandbox)
+    simulated.add_argument("--port", type=int, default=8734, help="port to listen on (8734)")
+    simulated.add_argument(
+        "--products",
+        type=int,
+        metavar="N",
+        help="a shop by chance in place of the demo, with so many products (1000)",
+    )
+    simulated.add_argument("--orders", type=int, metavar="N", help="so many orders on Kaufland in it (0)")
+    simulated.add_argument("--seed", type=int, default=0, help="makes keys and everything by chance (0)")
     command(example)
     listing = command(operations)
     listing.add_argument("api", nargs="?", choices=["kaufland", "shoptet"], help="only this one (both)")

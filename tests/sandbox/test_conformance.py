@@ -113,6 +113,39 @@ def look_at_subscriptions(call):
         call("DELETE", "/subscriptions/{id_subscription}", number)
 
 
+@pytest.mark.parametrize("variable", ["KAUFLAND_OPENAPI", "SHOPTET_OPENAPI"])
+def test_a_shop_by_chance(variable, seller_of, merchant_of):
+    """What is generated has the shapes of the documents, too."""
+    sandbox = Sandbox.generated(120, 80, seed=11)
+    kaufland = variable.startswith("KAUFLAND")
+    call = Checked(variable, (seller_of if kaufland else merchant_of)(sandbox))
+    if kaufland:
+        for path in ("/orders", "/order-units", "/returns", "/return-units"):
+            call("GET", path, limit=100)
+        for storefront in ("cz", "de", "pl"):
+            call("GET", "/units", storefront=storefront, limit=100, embedded="products")
+        for order in sandbox.kaufland.orders:
+            call("GET", "/orders/{id_order}", order, embedded=["delivery", "order_invoices"])
+    else:
+        for path in (
+            "/api/orders",
+            "/api/products",
+            "/api/brands",
+            "/api/stocks/1/supplies",
+            "/api/pricelists/1",
+        ):
+            call(
+                "GET",
+                path.replace("/1", "/{stockId}" if "stocks" in path else "/{id}"),
+                *([1] if "/1" in path else []),
+            )
+        for variants in sandbox.shoptet.variants.by_product():
+            call("GET", "/api/products/{guid}", variants[0].product, include="images,allCategories,flags")
+        for order in sandbox.shoptet.orders:
+            call("GET", "/api/orders/{code}", order)
+    assert call.complaints == []
+
+
 def test_kauflands_answers(seller_of):
     from kaufland_shoptet.sandbox import data
 

@@ -127,6 +127,39 @@ class Sandbox:
         made._origin = lambda clock: cls.demo(*facts, clock=clock, seed=seed, switches=switches)
         return made
 
+    @classmethod
+    def generated(
+        cls,
+        products: int = 1000,
+        orders: int = 200,
+        *,
+        clock: Clock | None = None,
+        seed: int = 0,
+        switches: Switches | None = None,
+    ) -> Sandbox:
+        """A sandbox with a shop by chance: the same seed gives the same one.
+
+        Args:
+            products: How many products the shop has, up to a hundred thousand or so; each has one to six variants,
+                most of which are offered on Kaufland, in different storefronts.
+            orders: How many orders Kaufland has, of the last sixty days and in all statuses; the shop has a
+                quarter as many of its own.
+            clock: The clock that everything runs on; by default it stands at `START`.
+            seed: Makes everything.
+            switches: What to do where the vendors' documents are silent.
+        """
+        made = cls(clock, seed, switches)
+        data.fill_assortment(made.kaufland, made.shoptet, products, seed)
+        data.sell(made.kaufland, orders, seed)
+        dice = Random(f"shop {seed}")  # noqa: S311 - orders that can be repeated
+        codes = list(made.shoptet.variants)
+        for _ in range(orders // 4):
+            data.buy(made.shoptet, dice, codes)
+        made._origin = lambda clock: cls.generated(
+            products, orders, clock=clock, seed=seed, switches=switches
+        )
+        return made
+
     def again(self) -> Sandbox:
         """Another sandbox as this one was in the beginning, with the same credentials."""
         return self._origin(self.clock.anew())
