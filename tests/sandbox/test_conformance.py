@@ -237,6 +237,10 @@ def look_at_papers(call, order, invoice):
     for path in ("/api/invoices/{code}", "/api/invoices/{code}/pdf"):
         call("GET", path, invoice)
         call("GET", path, "x")
+    number = call("POST", "/api/invoices/{code}/credit-note", invoice, body={"data": {}}).json()
+    for path in ("/api/credit-notes/{code}", "/api/credit-notes/{code}/pdf"):
+        call("GET", path, number["data"]["creditNote"]["code"])
+    call("GET", "/api/credit-notes")
     call("GET", "/api/invoices")
     call("GET", "/api/invoices/changes", **{"from": "2026-08-01T00:00:00+0200"})
 

@@ -21,7 +21,10 @@ from .envelope import Row, malformed, not_found, reply, stamp
 from .invoices import Archive, Invoice
 from .invoices import detail as invoice_detail
 from .lines import CENT, Amount
+from .orders import included
 from .paging import page, paged
+
+SECTIONS = ("surchargeParameters",)
 
 
 @define(eq=False, kw_only=True)
@@ -184,6 +187,7 @@ def _note(shop: Bookkeeping, asked: Asked) -> CreditNote:
 
 def get_credit_note(shop: Bookkeeping, asked: Asked) -> Answer:
     """One credit note."""
+    included(asked, SECTIONS)
     return reply(200, {"creditNote": detail(_note(shop, asked))})
 
 
@@ -198,6 +202,7 @@ def get_pdf(shop: Bookkeeping, asked: Asked) -> Answer:
 
 def create(shop: Bookkeeping, asked: Asked) -> Answer:
     """Take back an invoice, or some of its pieces. More than there are left is refused, as nobody has said."""
+    included(asked, SECTIONS)
     invoice = shop.invoices.get(asked.names["code"])
     if invoice is None:
         raise not_found("invoice", "Invoice with code", asked.names["code"])
@@ -231,12 +236,13 @@ ROUTES: tuple[Route[Bookkeeping], ...] = (
         list_credit_notes,
         query={**{name: reader for name, (reader, _) in _FILTERS.items()}, **paged()},
     ),
-    Route("GET", "/api/credit-notes/{code}", get_credit_note),
+    Route("GET", "/api/credit-notes/{code}", get_credit_note, query={"include": text}),
     Route("GET", "/api/credit-notes/{code}/pdf", get_pdf),
     Route(
         "POST",
         "/api/invoices/{code}/credit-note",
         create,
+        query={"include": text},
         body=Shape(keys={"data": Shape(keys=_BODY)}, required=("data",)),
     ),
 )
