@@ -95,6 +95,7 @@ def test_equal_settings_do_not_differ():
 
 
 def test_each_changed_key_is_told_with_both_values():
+    """Part 1: diff."""
     old = setup("cz", "sk")
     new = evolve(
         old,

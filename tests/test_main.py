@@ -65,6 +65,7 @@ def secrets(sandbox):
 
 
 def test_a_plan_is_made_saved_applied_and_then_there_is_nothing_to_do(shop, sandbox, tmp_path, capsys):
+    """Part 9: plan and apply, with exit codes."""
     assert shop("plan", "--check") == 4
     assert "2 to import" in printed(capsys)
     assert shop("plan", "--flow", "orders", "--json") == 0
@@ -113,6 +114,7 @@ def test_synchronisation_says_what_it_did(shop, sandbox, capsys):
 
 
 def test_the_doctor_says_what_is_wrong_and_exits_with_it(shop, sandbox, capsys):
+    """Part 9: doctor."""
     assert shop("doctor") == 0
     assert "no status is set for Delivered" in printed(capsys)
     sandbox.shoptet.status_row(52)["name"] = "Předáno"
@@ -136,6 +138,7 @@ def test_the_setup_is_described_without_keys_and_without_asking(shop, sandbox, c
 
 
 def test_both_sides_are_compared_and_deadlines_told(shop, sandbox, capsys):
+    """Part 9: reconcile, in JSON too."""
     assert shop("reconcile", "--no-offers", "--check", "--json") == 4
     assert {each["subject"] for each in json.loads(printed(capsys))["findings"]} == {"MA1B2C3", "MPK4T09"}
     shop("sync")
@@ -339,6 +342,7 @@ def test_nothing_that_is_printed_holds_a_secret(shop, sandbox, capsys):
     "command", [[], ["describe"], ["doctor"], ["plan"], ["apply"], ["sync"], ["reconcile"]]
 )
 def test_help_tells_what_the_exit_status_means(command, capsys):
+    """Part 9: exit codes that mean something."""
     with pytest.raises(SystemExit) as caught:
         main([*command, "--help"])
     assert caught.value.code == 0

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import warnings
+from decimal import Decimal
 
 import pytest
 from attrs import evolve
 
 from kaufland_shoptet import AsyncKaufland, Bridge, Kaufland, MemoryLedger, Sandbox, Settings, Shoptet
 from kaufland_shoptet.errors import AuthenticationError, MissingCredentials, SettingsError
+from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
+from kaufland_shoptet.sandbox.data import GUIDS
 from kaufland_shoptet.sandbox.sdk import demo_settings, on
 from kaufland_shoptet.settings import KauflandSettings
 
@@ -160,6 +164,70 @@ def test_r12_statuses_that_were_deleted_or_renamed_are_reported():
         SettingsError, match=r"storefront\.cz\.statuses\.not_dispatched: the shop has no status 26"
     ):
         bridge.orders.plan()
+
+
+def imported(bridge: Bridge, sandbox: Sandbox, id_order: str):
+    """The order in the shop."""
+    return sandbox.shoptet_client().orders.get(bridge.ledger.order(id_order).code)
+
+
+def test_r13_shipping_method_of_imported_orders_for_each_storefront():
+    """R13: an order gets the shipping method of its storefront. Rule 2: whatever its payment method is."""
+    sandbox = Sandbox.demo()
+    settings = only("cz", "sk", "de", shipping=MethodRules(default=GUIDS["shipping"]))
+    german = evolve(settings.storefronts["de"], shipping=MethodRules(default=GUIDS["ppl"]))
+    bridge = sandbox.bridge(evolve(settings, storefronts={**settings.storefronts, "de": german}))
+    report = bridge.apply(bridge.orders.plan())
+    assert report.good
+    for outcome in report.outcomes:
+        order = imported(bridge, sandbox, outcome.subject)
+        wanted = GUIDS["ppl" if outcome.storefront == "de" else "shipping"]
+        assert order.shipping.guid == wanted
+    assert {outcome.storefront for outcome in report.outcomes} >= {"cz", "de"}
+
+
+def test_r14_payment_method_of_imported_orders_for_each_storefront():
+    """R14: an order gets the payment method of its storefront. Rule 2: and it is always paid."""
+    sandbox = Sandbox.demo()
+    other = next(row["guid"] for row in sandbox.shoptet.payment_methods if row["guid"] != GUIDS["payment"])
+    settings = only("cz", "de", payment=MethodRules(default=GUIDS["payment"]))
+    german = evolve(settings.storefronts["de"], payment=MethodRules(default=other))
+    bridge = sandbox.bridge(evolve(settings, storefronts={**settings.storefronts, "de": german}))
+    report = bridge.apply(bridge.orders.plan())
+    assert {outcome.storefront for outcome in report.outcomes} == {"cz", "de"}
+    for outcome in report.outcomes:
+        order = imported(bridge, sandbox, outcome.subject)
+        assert order.payment_method.guid == (other if outcome.storefront == "de" else GUIDS["payment"])
+        assert order.paid
+
+
+def test_r15_the_import_is_idempotent():
+    """R15: each order once, however often, from however many ledgers, whatever was planned when."""
+    sandbox = Sandbox.demo()
+    bridge = sandbox.bridge(only("cz", "sk"))
+    old = bridge.orders.plan()
+    assert bridge.apply(old).good
+    there = sorted(sandbox.shoptet.orders)
+    for again in (old, bridge.orders.plan(), bridge.orders.plan(full=True)):
+        assert bridge.apply(again).good
+    without = sandbox.bridge(only("cz", "sk"), MemoryLedger())
+    assert without.apply(old).good
+    assert {entry.code for entry in without.ledger.orders()} == set(there)
+    assert sorted(sandbox.shoptet.orders) == there
+
+
+def test_rule_1_import_and_stock_are_separate_switches():
+    """Rule 1: each storefront switches the import and the stock by itself, in any combination."""
+    for importing, stock in itertools.product((False, True), repeat=2):
+        sandbox = Sandbox.demo("three_pieces")
+        bridge = sandbox.bridge(only("cz", import_orders=importing, sync_offers=stock))
+        sandbox.shoptet.set_stock("0035", Decimal(7))
+        report = bridge.sync()
+        assert report.good
+        assert [each.flow for each in report.flows] == ["orders"] * importing + ["offers"] * stock
+        assert bool(sandbox.shoptet.orders) is importing
+        amounts = {each.amount for each in sandbox.kaufland.offers.values() if each.id_offer == "0035"}
+        assert (7 in amounts) is stock
 
 
 def test_r21_the_finished_setup_can_be_looked_at_as_a_whole():

@@ -69,6 +69,7 @@ class TestReading:
         assert (settings.orders.overlap_minutes, settings.orders.look_back_days) == (30, 30)
 
     def test_everything_is_off_until_it_is_asked_for(self):
+        """Part 1. Rule 1: every switch is off."""
         section = cz("")
         assert section == StorefrontSettings()
         assert not section.import_orders
@@ -633,6 +634,7 @@ scalars = (
 class TestRoundTrip:
     @given(everything)
     def test_what_is_written_is_read_as_the_same(self, settings):
+        """Part 1: TOML in and out."""
         written = settings.dumps()
         assert Settings.loads(written) == settings
         assert Settings.loads(written).dumps() == written

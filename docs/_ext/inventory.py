@@ -370,16 +370,37 @@ def epilog() -> str:
 
 # -- requirements --------------------------------------------------------------------------------------------
 
-REQUIREMENT = re.compile(r"\bR(\d{1,2})\b")
+REQUIREMENT = re.compile(r"\b(R\d{1,2}|(?:[Pp]art|[Rr]ule|[Ll]aw) \d|Hostile)\b")
 
 
-def tests_of_requirements(tests: Path) -> dict[int, list[tuple[str, str]]]:
+def tests_of_requirements(tests: Path) -> dict[str, list[tuple[str, str]]]:
     """For each requirement the tests that name it in their docstring: file and function."""
-    found: dict[int, list[tuple[str, str]]] = {}
+    found: dict[str, list[tuple[str, str]]] = {}
     for file in sorted(tests.rglob("test_*.py")):
         module = ast.parse(file.read_text("utf-8"))
         for node in ast.walk(module):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-                for number in REQUIREMENT.findall(ast.get_docstring(node) or ""):
-                    found.setdefault(int(number), []).append((file.relative_to(tests).as_posix(), node.name))
+                for name in dict.fromkeys(REQUIREMENT.findall(ast.get_docstring(node) or "")):
+                    named = (file.relative_to(tests).as_posix(), node.name)
+                    found.setdefault(name.capitalize(), []).append(named)
     return found
+
+
+class Requirement(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    what: str
+    code: str
+
+
+def requirements(page: Path) -> list[Requirement]:
+    """The rows of all tables of a page."""
+    blocks = re.findall(r"```\{requirements\}\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    return [requirement(line) for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def requirement(line: str) -> Requirement:
+    """One line of a table: ``R1 | what | where in the code``."""
+    name, what, code = (part.strip() for part in line.split("|"))
+    return Requirement(name, what, code)

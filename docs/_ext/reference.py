@@ -815,6 +815,10 @@ def trimmed(app: Sphinx, doctree: nodes.document) -> None:
 # -- directives ----------------------------------------------------------------------------------------------
 
 
+MOST = 12
+"""Tests that are shown for a requirement."""
+
+
 class Requirements(SphinxDirective):
     """A table of requirements: one line each, ``R1 | what | where in the code``; the tests are found."""
 
@@ -827,10 +831,11 @@ class Requirements(SphinxDirective):
         for line in self.content:
             if not line.strip():
                 continue
-            number, what, code = (part.strip() for part in line.split("|"))
-            named = tests.get(int(number.removeprefix("R")), [])
-            shown = ", ".join(f"``{file}::{test}``" for file, test in named) or "*none yet*"
-            rows.append((number, what, code, shown))
+            name, what, code = inventory.requirement(line)
+            named = tests.get(name, [])
+            shown = ", ".join(f"``{file}::{test}``" for file, test in named[:MOST])
+            more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
+            rows.append((name, what, code, f"{shown}{more}"))
         text = table("6 26 24 44", ("", "Requirement", "In the code", "Tests"), rows, "wide")
         # The page is in Markdown, the table is not.
         return self.parse_text_to_nodes(f"```{{eval-rst}}\n{text}```")

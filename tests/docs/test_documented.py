@@ -96,6 +96,16 @@ def test_every_key_of_the_example_is_a_setting():
     assert all(key.rpartition(".")[0].endswith(single) for key in known - shown)
 
 
+def test_every_requirement_has_a_test_that_names_it():
+    page = EXTENSIONS.parent / "reference" / "requirements.md"
+    wanted = [each.name for each in inventory.requirements(page)]
+    named = inventory.tests_of_requirements(Path(__file__).parents[1])
+    assert [name for name in wanted if name not in named] == []
+    assert [name for name in named if name not in wanted] == [], "named in a test and in no table"
+    assert {f"R{number}" for number in range(1, 22)} <= set(wanted)
+    assert {f"Part {number}" for number in range(1, 10)} <= set(wanted)
+
+
 @pytest.mark.parametrize("doc", [None, "", "   "])
 def test_a_class_without_words_is_found(doc, monkeypatch):
     @frozen

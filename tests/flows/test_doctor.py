@@ -74,6 +74,7 @@ def test_a_good_setup_has_no_findings_and_nothing_is_written(sandbox):
 
 
 def test_findings_can_be_printed_shown_and_written(sandbox):
+    """Part 1: a readable report with the fix for each finding."""
     settings = evolve(
         demo_settings(), storefronts={code: demo_settings().storefronts[code] for code in ("cz", "sk", "de")}
     )
@@ -158,6 +159,7 @@ class Shifted(SimulatedClock):
 
 @pytest.mark.parametrize(("seconds", "severity"), [(-20, "warning"), (250, "error")])
 def test_a_clock_that_is_off(sandbox, seconds, severity):
+    """Part 1: the clock."""
     clock = Shifted(sandbox)
     object.__setattr__(clock, "seconds", seconds)
     options = {**on(sandbox), "clock": clock}
@@ -243,6 +245,7 @@ def test_labels_that_cannot_act_are_noted_when_statuses_are_pushed(sandbox):
 
 
 def test_methods_currencies_and_storefronts_that_are_not_there(sandbox):
+    """Part 1: GUIDs and currencies."""
     sandbox.kaufland.storefronts = ("sk",)
     sandbox.shoptet.currencies[:] = [row for row in sandbox.shoptet.currencies if row["code"] != "CZK"]
     typo = MethodRules(default=demo_settings().storefronts["cz"].payment.default[:-1] + "0")
@@ -258,6 +261,7 @@ def test_methods_currencies_and_storefronts_that_are_not_there(sandbox):
 
 
 def test_carriers_are_held_against_the_exact_names_with_suggestions(sandbox):
+    """Part 1: carriers by exact name, with suggestions."""
     rules = DispatchRules(carriers={"zasilkovna": "Zasilkovna", "ppl": "PPL", "dhl": "DHL"})
     told = found(examine(sandbox, only(push_statuses=True, dispatch=rules)))
     assert told["storefront.cz.dispatch.carriers.zasilkovna"][0] == "error"
@@ -270,6 +274,7 @@ def test_carriers_are_held_against_the_exact_names_with_suggestions(sandbox):
 
 
 def test_offers_need_groups_warehouses_lists_and_stocks_that_exist(sandbox):
+    """Part 1: shipping groups and warehouses."""
     settings = only(
         sync_offers=True,
         sync_prices=True,
@@ -334,6 +339,7 @@ def test_vat_that_does_not_fit_the_shop(sandbox):
 
 
 def test_a_rate_that_the_shop_does_not_have(sandbox):
+    """Part 1: VAT rates."""
     severity, words = the(examine(sandbox, only("de")), "storefront.de.vat.mode")
     assert severity == "warning"
     assert "have 19 % VAT, and the shop has the rates 21.00, 12.00, 0.00" in words
@@ -344,6 +350,7 @@ def test_a_rate_that_the_shop_does_not_have(sandbox):
 
 
 def test_fields_that_the_shop_demands_and_kaufland_does_not_tell(sandbox):
+    """Part 1: mandatory customer fields."""
     sandbox.shoptet.customer_fields = {
         "contactInfo": {"phone": "required", "birthday": "required"},
         "billingAddress": {"district": "required", "city": "required", "fullName": "optional"},
@@ -377,6 +384,7 @@ def test_the_list_of_rights_is_looked_at_for_what_is_on(sandbox):
 
 
 def test_jobs_need_a_webhook(sandbox, monkeypatch):
+    """Part 1: the job:finished webhook."""
     from kaufland_shoptet.flows import checkup
     from kaufland_shoptet.flows.table import entry
 
@@ -433,6 +441,7 @@ def test_products_need_their_feed_and_the_package_that_cleans(sandbox, monkeypat
 
 
 def test_settings_are_looked_at_without_asking_anybody():
+    """Part 1: validate offline."""
     nothing = evolve(demo_settings(), storefronts={})
     findings = nothing.validate()
     assert (findings.live, findings.good, findings.made) == (False, True, None)

@@ -252,6 +252,7 @@ def test_a_refused_order_is_reported_and_tried_again_by_the_next_run():
 
 
 def test_an_order_that_another_tool_created_is_adopted():
+    """Part 4: orders that another tool created."""
     sandbox = Sandbox.demo("three_pieces")
     sandbox.bridge().apply(sandbox.bridge().orders.plan())
     bridge = sandbox.bridge(ledger=MemoryLedger())
@@ -277,6 +278,7 @@ def test_an_order_deleted_in_shoptet_is_told_apart():
 
 @pytest.mark.parametrize("kind", ["timeout_after", "reset_after", "500_after", "html_after", "truncated"])
 def test_a_write_that_arrived_without_an_answer_is_found_by_reading_back(kind):
+    """R15: an order that arrived without an answer is not created again."""
     sandbox = Sandbox.demo("three_pieces")
     bridge = sandbox.bridge()
     plan = bridge.orders.plan()
@@ -316,6 +318,7 @@ def test_an_outcome_that_stays_unknown_is_resolved_by_the_next_run():
 
 
 def test_applying_twice_is_applying_once():
+    """R15: the import is idempotent. Law 6."""
     sandbox = Sandbox.demo("three_pieces")
     bridge = sandbox.bridge()
     plan = bridge.orders.plan()

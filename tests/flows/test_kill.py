@@ -81,6 +81,7 @@ def steps_of_a_whole_run(tmp_path) -> int:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_killed_at_every_step(tmp_path, after):
+    """R15: wherever the process dies, each order is in the shop once."""
     steps = steps_of_a_whole_run(tmp_path)
     assert steps > 40
     for number in range(1, steps + 1):

@@ -43,6 +43,7 @@ def happened(event, *subjects):
 
 
 def test_five_pieces_of_one_order_told_twice_are_one_run():
+    """Part 8: deduplicated and coalesced."""
     pieces = [told("order_unit_new", str(unit)) for unit in range(5)]
     messages = [told("order_new", "MA1B2C3"), *pieces, *pieces, told("order_new", "MA1B2C3")]
     (run,) = runs(messages)
@@ -50,6 +51,7 @@ def test_five_pieces_of_one_order_told_twice_are_one_run():
 
 
 def test_a_mass_event_beside_its_single_ones_is_one_run_of_each_flow():
+    """Part 8: mass events."""
     single = [happened("order:update", code) for code in ("1", "2", "3")]
     mass = happened("order:massUpdate", "1", "2", "3")
     found = runs([*single, mass, *reversed(single)])
@@ -163,6 +165,7 @@ def registered(sandbox):
 
 
 def test_what_is_missing_is_subscribed_to_and_then_nothing_is_left(sandbox):
+    """Part 8: subscriptions are made and checked."""
     bridge = sandbox.bridge(settings())
     plan = bridge.notifications.plan()
     assert {change.verb for change in plan.changes} == {"subscribe"}
@@ -210,6 +213,7 @@ def test_nothing_is_wanted_without_an_address_or_a_flow(sandbox):
 
 
 def test_a_subscription_that_kaufland_switched_off_is_revived(sandbox):
+    """Part 8: and revived."""
     bridge = sandbox.bridge(settings(shoptet=None))
     bridge.apply(bridge.notifications.plan())
     sandbox.kaufland.push.give_up(11012)

@@ -81,6 +81,7 @@ def amounts(sandbox) -> set[tuple[str, int]]:
 
 
 def test_r16_nothing_is_synchronised_unless_switched_on():
+    """R16: off by default, and then nobody is asked."""
     sandbox = quiet()
     bridge = sandbox.bridge()
     plan = bridge.offers.plan()
@@ -104,6 +105,7 @@ def test_a_plan_writes_nothing_and_apply_writes_exactly_the_plan():
 
 
 def test_r17_prices_are_converted_by_each_storefronts_coefficient():
+    """R17: each storefront has a coefficient of its own."""
     sandbox = quiet()
     sk = evolve(EUR, coefficient=Decimal("0.04"), endings=(".90",))
     bridge = sandbox.bridge(settings(sk=front(prices=sk), de=front(prices=EUR)))
@@ -114,6 +116,7 @@ def test_r17_prices_are_converted_by_each_storefronts_coefficient():
 
 
 def test_r18_and_r19_another_coefficient_counts_from_the_next_plan_and_sends_what_changed():
+    """R18: it can be changed at any time; R19: the next update applies it, and sends only what differs."""
     sandbox = quiet()
     ledger = MemoryLedger()
     bridge = sandbox.bridge(three(), ledger)
@@ -132,6 +135,7 @@ def test_r18_and_r19_another_coefficient_counts_from_the_next_plan_and_sends_wha
 
 
 def test_r20_different_currencies_without_a_coefficient_stop_the_plan():
+    """R20: an error before anything is written, never one to one."""
     sandbox = quiet()
     with pytest.raises(SettingsError, match=r"storefront\.de\.prices\.coefficient.*CZK.*EUR"):
         sandbox.bridge(settings(de=front())).offers.plan()
@@ -218,6 +222,7 @@ def test_a_printed_plan_says_what_and_why():
 
 
 def test_special_prices_count_on_their_days_where_the_shop_is():
+    """Part 3: action prices with their dates."""
     sandbox = quiet()
     sandbox.shoptet.prices[1]["0035"].action = (Decimal(150), date(2026, 9, 2), date(2026, 9, 2))
     bridge = sandbox.bridge(settings(cz=front(sync_offers=False)))
@@ -240,6 +245,7 @@ def test_a_time_zone_that_nobody_knows_is_utc():
 
 
 def test_the_price_list_can_be_chosen():
+    """Part 3: the chosen price list."""
     sandbox = quiet()
     sandbox.shoptet.prices[2] = {"0035": Price(price=Decimal("7.99"), currency="EUR", ratio=Decimal("0.500"))}
     chosen = PriceSettings(pricelist=2, source_currency="EUR")
@@ -275,6 +281,7 @@ def test_a_stock_can_be_chosen():
 
 
 def test_pieces_of_orders_that_the_shop_does_not_have_yet_are_held_back():
+    """Part 4: orders in flight are reserved."""
     sandbox = quiet("orders")
     importing = evolve(demo_settings().storefronts["cz"], sync_offers=True)
     bridge = sandbox.bridge(settings(cz=importing))
@@ -332,6 +339,7 @@ def test_stock_that_the_shop_does_not_count_goes_by_the_settings():
 
 
 def test_shared_stock_is_written_once():
+    """Part 4: linked units share their stock."""
     sandbox = quiet()
     sandbox.shoptet.set_stock("0035", Decimal(3))
     bridge = sandbox.bridge(settings(**{code: front(sync_prices=False) for code in ("cz", "sk", "de")}))
@@ -360,6 +368,7 @@ def test_units_without_a_variant_are_reported():
 
 
 def test_orphans_go_off_sale_if_asked_for_and_come_back():
+    """Part 4: pause and resume."""
     sandbox = quiet()
     gone = sandbox.shoptet.variants.pop("0035")
     unit(sandbox, "32/ZEL").status = "ONHOLD"  # by the merchant's own hand
@@ -394,6 +403,7 @@ def test_who_looks_at_prices_alone_takes_nothing_off_sale():
 
 
 def test_variants_that_are_not_offered_are_told_in_one_line():
+    """Part 4: update-only by default."""
     sandbox = quiet()
     plan = sandbox.bridge(settings(pl=front(prices=PLN))).offers.plan()
     (skip,) = plan.skips
@@ -416,6 +426,7 @@ def many(number, **switches) -> Sandbox:
 
 
 def test_many_offers_selling_out_at_once_stop_the_plan():
+    """Part 4: the guard of the share that goes to zero."""
     sandbox = many(20)
     for code in [*sandbox.shoptet.variants][:11]:
         sandbox.shoptet.set_stock(code, Decimal(0))
@@ -429,6 +440,7 @@ def test_many_offers_selling_out_at_once_stop_the_plan():
 
 
 def test_a_mistyped_coefficient_stops_the_plan_and_not_the_stock():
+    """Part 3: the guards of prices."""
     sandbox = quiet()
     sandbox.shoptet.set_stock("0035", Decimal(1))
     bridge = sandbox.bridge(settings(de=front(prices=PriceSettings(coefficient=Decimal("0.398")))))
@@ -522,6 +534,7 @@ def lowered(sandbox, *codes):
 
 
 def test_each_row_of_an_answer_is_read():
+    """Part 4: every row of a 207 is read, an unknown one looked for."""
     sandbox = quiet()
     bridge, plan = lowered(sandbox, "SHP-0042", "32/ZEL", "15/ZLU", "0035")
     lost, broken, gone = (unit(sandbox, code) for code in ("SHP-0042", "32/ZEL", "15/ZLU"))
@@ -695,6 +708,7 @@ def offered(sandbox) -> set[str]:
 
 @pytest.mark.parametrize("way", ["location", "body", "document"])
 def test_new_offers_are_made_once_each_however_kaufland_answers(way):
+    """Part 4: by Location, by the body, or found later."""
     sandbox = quiet(unit_created=way)
     bridge = sandbox.bridge(polish())
     plan = bridge.offers.plan()
@@ -799,6 +813,7 @@ def test_an_offer_that_kaufland_refuses_is_told_and_tried_again():
 
 
 def test_an_offer_that_another_tool_made_meanwhile_is_adopted():
+    """Part 4: offers that another tool created."""
     sandbox = lone()
     bridge = sandbox.bridge(polish())
     plan = bridge.offers.plan()
@@ -979,6 +994,7 @@ def test_a_warehouse_may_be_left_to_kaufland_and_smart_pricing_set():
 
 
 def test_without_a_configured_floor_no_minimum_price_is_ever_sent():
+    """Part 4: minimum_price only by configuration."""
     sandbox = quiet()
     bridge = sandbox.bridge(settings(de=front(prices=EUR), pl=front(prices=PLN, offers=NEW)))
     plan = bridge.offers.plan()
@@ -1036,6 +1052,7 @@ def test_a_list_that_cannot_be_trusted_stops_the_plan():
 
 
 def test_a_preview_shows_what_another_coefficient_would_do():
+    """Part 3: old, new, difference."""
     sandbox = quiet()
     sandbox.shoptet.prices[1]["0035"].price = None
     bridge = sandbox.bridge(three())
@@ -1053,6 +1070,7 @@ def test_a_preview_shows_what_another_coefficient_would_do():
 
 
 def test_a_walk_and_a_few_requests_do_what_one_request_for_each_would():
+    """Part 4: one paged walk, differences by 150."""
     number, changed = 3_000, 150
     sandbox = many(number)
     bridge = sandbox.bridge(stock_only(reserve=False))

@@ -85,6 +85,7 @@ def test_r16_products_are_synchronised_only_where_that_is_switched_on():
 
 
 def test_r16_the_source_is_the_shops_catalogue_or_its_feed(tmp_path):
+    """R16. Part 5: by API or by feed."""
     by_api = Sandbox.demo().bridge(chosen()).products.plan()
     assert {change.subject for change in by_api.changes} >= {"SHP-0042", "32/ZEL"}
     (tmp_path / "feed.csv").write_text(
@@ -286,6 +287,7 @@ class TestItems:
         ]
 
     def test_bad_items_are_told_and_the_rest_goes_on(self):
+        """Hostile: errors per item, the rest goes on."""
         bad = BadItem(line=17, offset=2, problem="it has no CODE", subject="Lampa")
         nameless = BadItem(line=18, offset=2, problem="it has no CODE")
         plan = self.plan(bad, LAMP, nameless)
@@ -402,6 +404,7 @@ class TestItems:
         assert len(taken) == 100
 
     def test_texts_with_scripts_and_prices_of_zero(self):
+        """Hostile: HTML with scripts, prices of zero."""
         nasty = evolve(
             LAMP,
             description_html="<p>x</p><script>steal()</script><img src=x onerror=y>",
@@ -430,6 +433,7 @@ class TestItems:
         )
     )
     def test_whatever_is_planned_is_taken_and_then_nothing_is_left(self, items):
+        """Law 5, for arbitrary catalogues."""
         sandbox = Sandbox.demo()
         bridge = sandbox.bridge(chosen(required=["title", "description", "category"]))
         plan = bridge.products.plan(items)
@@ -511,6 +515,7 @@ class TestCategories:
         assert reasons(plan)["L-1"].startswith("not ready: category")
 
     def test_what_the_category_requires_is_asked_for(self):
+        """Part 5: required attributes are checked."""
         _, plan = self.plan(parameters={})
         assert reasons(plan)["L-1"].startswith("not ready: colour: Colour: Table lamps requires it")
 
@@ -570,6 +575,7 @@ class TestApply:
         return sandbox, bridge, bridge.products.plan([LAMP])
 
     def test_put_replaces_and_patch_adds(self):
+        """Part 5: PUT or PATCH."""
         for method, left in (("put", False), ("patch", True)):
             sandbox, bridge, plan = self.one(method=method)
             sandbox.kaufland.tell(LAMP.ean, "cs-CZ", {"note": ["x"]}, replace=True)
@@ -683,6 +689,7 @@ class TestApply:
 
 class TestStatus:
     def test_from_pending_to_ready(self):
+        """Part 5: the status after."""
         sandbox = Sandbox.demo()
         new = evolve(LAMP, ean="8590000009995")
         bridge = sandbox.bridge(chosen())
@@ -808,6 +815,7 @@ class TestFile:
         assert sandbox.kaufland.data_files == []
 
     def test_thirty_files_a_day(self):
+        """Part 5: Kaufland's CSV with its limit of 30 a day."""
         sandbox = Sandbox.demo()
         bridge, plan = self.published(sandbox)
         for number in range(DAILY):

@@ -377,6 +377,7 @@ def test_a_label_without_a_status_moves_nothing():
 
 
 def test_a_stale_read_moves_nothing_back():
+    """Part 2: never backwards."""
     world = World()
     world.kaufland("received")
     assert world.pull().good
@@ -439,6 +440,7 @@ def test_a_document_that_was_not_made_is_reported():
 
 
 def test_an_order_that_is_changed_at_the_same_moment_is_decided_again():
+    """Part 2: record-already-changed is read again."""
     world = World()
     world.kaufland("sent")
     plan = world.bridge.statuses.plan_pull()
@@ -701,6 +703,7 @@ def test_an_order_without_a_status_is_a_no_op():
 
 
 def test_several_numbers_travel_as_one_text():
+    """Part 2: several numbers."""
     world = World()
     world.merchant(52, "4150123; 4150124 4150123")
     assert world.push().good
@@ -709,6 +712,7 @@ def test_several_numbers_travel_as_one_text():
 
 
 def test_without_a_number_in_the_notes_the_newest_live_shipment_counts():
+    """Part 2: tracking from notes or shipments."""
     world = World()
     write_shipments(world.sandbox.shoptet, world.code())
     world.sandbox.shoptet.ship(world.code(), "9", kind="return")
@@ -727,6 +731,7 @@ def test_the_service_of_a_shipment_tells_the_carrier():
 
 
 def test_the_company_behind_the_shipping_method_tells_the_carrier():
+    """Rule 3: Shoptet's carriers map to Kaufland's."""
     world = World("packeta")
     (entry,) = world.ledger.orders()
     world.merchant(52, "Z123", entry.id_order)
@@ -769,6 +774,7 @@ def test_a_shop_that_does_not_ship_through_shoptet_waits():
 
 
 def test_a_number_that_comes_later_is_waited_for():
+    """Part 2: the waiting policy."""
     world = World()
     world.merchant(52)
     touched = world.order().changed.replace(microsecond=0)
@@ -794,6 +800,7 @@ def test_or_reported_as_other_after_a_while():
 
 
 def test_a_parcel_that_comes_after_is_reported_and_not_sent_twice():
+    """Part 2: late parcels."""
     world = World()
     world.merchant(52, "1")
     assert world.push().good
@@ -804,6 +811,7 @@ def test_a_parcel_that_comes_after_is_reported_and_not_sent_twice():
 
 
 def test_a_carrier_that_nobody_set_waits_and_names_the_setting():
+    """Rule 3: what is not mapped waits, and the setting is named."""
     world = World(dispatch=DispatchRules())
     world.merchant(52, "1")
     plan = world.bridge.statuses.plan_push()
@@ -858,6 +866,7 @@ def some_unit(world: World, number: int = 1, action: str = "send") -> str:
 
 
 def test_a_failure_half_way_leaves_the_rest_to_the_next_run():
+    """Part 2: resumable unit by unit."""
     world = World()
     world.merchant(52, "1")
     world.sandbox.faults.add(fault("500", some_unit(world), times=9))
@@ -931,7 +940,7 @@ def test_so_are_the_other_actions(status, action):
 
 @pytest.mark.parametrize("status", [400, 403, 409, 422])
 def test_a_unit_that_somebody_else_sent_is_sent(status):
-    """The second ``send`` fails with ``already_marked_as_sent``, of whichever status."""
+    """Part 2: already marked as sent is success. The second ``send`` fails with ``already_marked_as_sent``, of whichever status."""
     world = World(switches=Switches(second_send_status=status))
     world.merchant(52, "1")
     piece = world.pieces()[1]
@@ -1121,7 +1130,7 @@ RANK = {"open": 0, "need_to_be_sent": 1, "sent": 2, "cancelled": 3}
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events)
 def test_laws(happened):
-    """Whatever happens on the two sides: every run ends well, the next plan is empty, pulled labels advance."""
+    """Law 3 and law 5. Whatever happens on the two sides: every run ends well, the next plan is empty, pulled labels advance."""
     world = World("three_pieces", dispatch=evolve(DISPATCH, without_tracking="other", wait_hours=0))
     last = None
     for who, what in happened:

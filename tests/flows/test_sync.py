@@ -25,6 +25,7 @@ def writes(sandbox):
 
 
 def test_what_is_on_is_done_in_the_order_of_the_table_and_then_nothing_is_left():
+    """Part 9: what is on, in a safe order, with one report."""
     sandbox = Sandbox.demo()
     bridge = sandbox.bridge(only(pull_statuses=True, push_statuses=True))
     report = bridge.sync()
@@ -82,6 +83,7 @@ def test_a_limit_on_writes_holds_over_all_flows_and_the_next_run_goes_on():
 
 
 def test_a_flow_that_fails_does_not_stop_the_others():
+    """Part 9: one failure stops nothing else."""
     sandbox = Sandbox.demo()
     bridge = sandbox.bridge(only(pull_statuses=True))
     sandbox.faults.add(Fault(kind="500", api="kaufland", method="GET", path="/info/vat-indicators", times=50))

@@ -194,6 +194,7 @@ def test_rows_of_a_snapshot_are_products():
 
 
 def test_who_answers_for_a_brand():
+    """Part 5: GPSR contacts from brands."""
     maker = {
         "manufacturingCompanyName": " Lumi a.s. ",
         "postalAddress": "Lesní 1\r\n370 01 Budějovice\n",
@@ -229,6 +230,7 @@ def test_who_answers_for_a_brand():
     st.booleans(),
 )
 def test_null_everything_that_may_be_null(nulls, product_too):
+    """Hostile: null everything that may be null."""
     blank = (
         dict.fromkeys(("brand", "description", "shortDescription", "changeTime", "name"))
         if product_too

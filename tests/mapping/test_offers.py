@@ -66,6 +66,7 @@ def test_pieces_are_whole_and_never_negative(stock, expected):
 
 
 def test_the_buffer_stays_and_the_cap_holds():
+    """Part 4: buffer and cap."""
     rule = StockRule(buffer=3, cap=50)
     assert [pieces(stock, rule) for stock in (2, 3, 4, 53, 54, 1000)] == [0, 0, 1, 50, 50, 50]
 
@@ -128,6 +129,7 @@ def test_more_stock_is_never_fewer_pieces(one, other, rule):
 
 @given(st.integers(0, 99), st.integers(0, 99), st.integers(1, 20))
 def test_what_falls_is_always_sent_and_small_rises_are_not(now, wanted, minimum):
+    """Part 4: the smallest change worth sending."""
     sent = worth_sending(now, wanted, minimum)
     if wanted < now or (now == 0 and wanted):
         assert sent
@@ -199,6 +201,7 @@ def test_what_is_as_it_should_be_is_left_alone():
 
 
 def test_r19_only_what_differs_changes():
+    """R19: only differences."""
     offers = [offer("A"), offer("B", unit=2), offer("C", unit=3)]
     selling = {"A": Decimal(100), "B": Decimal(110), "C": Decimal(100)}
     found = only([stocked(*offers, supply={"A": 10, "B": 10, "C": 8}, price=CZK, selling=selling)])
@@ -214,6 +217,7 @@ def test_an_amount_and_a_price_of_the_same_number_are_both_sent():
 
 
 def test_r18_another_coefficient_moves_prices_and_nothing_else():
+    """R18: stock stays as it is."""
     made = stocked(offer(price=400), supply={"A": 10}, price=EUR, selling={"A": Decimal(100)})
     assert only([made]).updates == []
     dearer = evolve(made, price=evolve(EUR, coefficient=Decimal("0.05")))
@@ -373,6 +377,7 @@ def test_eans_that_are_right(text, expected):
     ],
 )
 def test_eans_that_are_wrong(text, problem):
+    """Hostile: EANs with wrong digits."""
     with pytest.raises(MappingError, match=problem) as caught:
         gtin(text)
     assert len(str(caught.value)) < 200
@@ -380,6 +385,7 @@ def test_eans_that_are_wrong(text, problem):
 
 @given(st.integers(10**10, 10**12 - 1), st.integers(0, 12), st.integers(1, 9))
 def test_one_wrong_digit_is_always_found(number, place, off):
+    """Hostile: any one wrong digit is found."""
     right = ean13(number)
     wrong = f"{right[:place]}{(int(right[place]) + off) % 10}{right[place + 1 :]}"
     with pytest.raises(MappingError, match=r"does not fit|not an EAN"):
@@ -446,6 +452,7 @@ def applied(fronts, comparisons):
 
 @given(worlds())
 def test_once_written_there_is_nothing_left_to_write(fronts):
+    """Law 5: the plan after apply is empty, for arbitrary shops."""
     after = applied(fronts, compare(fronts))
     assert [each.updates for each in compare(after)] == [[], []]
 

@@ -156,6 +156,7 @@ class TestEveryOrder:
     @slow
     @given(given=imports())
     def test_money_is_conserved_to_the_minor_unit(self, given):
+        """Law 1: conservation of money."""
         imported = convert(**given)
         whole = sum(each.price + each.shipping_rate for each in alive(given["order"]))
         if given["rules"].discounts == "deduct":
@@ -166,6 +167,7 @@ class TestEveryOrder:
     @slow
     @given(given=imports())
     def test_every_unit_is_kept_exactly_once(self, given):
+        """Law 7: unit ids are partitioned over the lines."""
         imported = convert(**given)
         units = given["order"].order_units
         assert Counter([*imported.units, *imported.cancelled]) == Counter(

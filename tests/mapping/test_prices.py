@@ -63,11 +63,13 @@ def converted(amount, rule):
 
 
 def test_r17_a_price_is_converted_by_the_coefficient():
+    """R17: by the coefficient, to the minor unit."""
     assert convert(Decimal("1299.00"), CZK_TO_EUR) == 5170
     assert convert(Decimal("1299.00"), evolve(CZK_TO_EUR, coefficient=Decimal("0.04"))) == 5196
 
 
 def test_r18_another_coefficient_is_another_rule_and_nothing_else():
+    """R18: nothing remembers the old one."""
     assert convert(Decimal(100), CZK_TO_EUR) == 398
     dearer = evolve(CZK_TO_EUR, coefficient=Decimal("0.05"))
     assert convert(Decimal(100), dearer) == 500
@@ -75,6 +77,7 @@ def test_r18_another_coefficient_is_another_rule_and_nothing_else():
 
 
 def test_r20_different_currencies_without_a_coefficient_are_an_error_and_never_one_to_one():
+    """R20: an error that names both currencies."""
     rule = PriceRule(source="CZK", target="EUR")
     with pytest.raises(MappingError, match=r"there is none from CZK to EUR\. Set the coefficient"):
         convert(Decimal(100), rule)
@@ -112,6 +115,7 @@ def test_what_is_no_price_is_refused(amount):
     ],
 )
 def test_rounding_to_a_step(mode, step, expected):
+    """Part 3: rounding to a step by a named mode."""
     rule = PriceRule(source="EUR", target="EUR", mode=mode, step=step and Decimal(step))
     assert convert(Decimal("12.345"), rule) == expected
 
@@ -135,16 +139,19 @@ def test_rounding_to_a_step(mode, step, expected):
     ],
 )
 def test_rounding_to_an_ending(amount, endings, mode, expected):
+    """Part 3: endings such as .90 and .99."""
     rule = PriceRule(source="CZK", target="CZK", endings=endings, mode=mode)
     assert convert(Decimal(amount), rule) == expected
 
 
 def test_the_surcharge_comes_after_the_coefficient_and_before_the_rounding():
+    """Part 3: the surcharge."""
     rule = evolve(CZK_TO_EUR, surcharge=Decimal("1.50"), step=Decimal("0.10"), mode="up")
     assert convert(Decimal(100), rule) == 550  # 3.98 + 1.50 = 5.48
 
 
 def test_bounds_come_after_the_rounding():
+    """Part 3: bounds."""
     rule = evolve(CZK_TO_EUR, endings=(".90",), minimum=Decimal("2.49"), maximum=Decimal(100))
     assert convert(Decimal(10), rule) == 249
     assert convert(Decimal(1_000_000), rule) == 10_000
@@ -154,6 +161,7 @@ def test_bounds_come_after_the_rounding():
     ("target", "amount"), [("EUR", "1000000.01"), ("CZK", "21474836.48"), ("PLN", "4500000.01")]
 )
 def test_more_than_kaufland_takes_is_refused(target, amount):
+    """Part 3: each storefront's limits."""
     rule = PriceRule(source=target, target=target)
     assert convert(Decimal(amount) - Decimal("0.01"), rule) == LIMITS[target]
     with pytest.raises(
@@ -178,6 +186,7 @@ def test_a_price_that_comes_to_nothing_is_refused(changes):
 
 @given(prices, rules())
 def test_a_price_is_whole_minor_units_within_its_bounds(amount, rule):
+    """Law 4: conversion never leaves the bounds."""
     found = converted(amount, rule)
     assume(found is not None)
     assert type(found) is int
@@ -198,6 +207,7 @@ def test_a_higher_price_never_becomes_a_lower_one(one, other, rule):
 
 @given(prices, rules(), st.sampled_from(["CZK", "EUR", "PLN", "HUF"]))
 def test_no_price_crosses_currencies_unasked(amount, rule, currency):
+    """Law 4: conversion never crosses currencies without a coefficient."""
     bare = evolve(rule, coefficient=None, surcharge=Decimal(0), step=None, endings=(), minimum=None)
     if bare.source != bare.target:
         with pytest.raises(MappingError, match="coefficient"):
@@ -311,6 +321,7 @@ TODAY = date(2026, 9, 1)
 
 
 def test_the_ratio_counts_on_the_price_and_not_on_the_special_price():
+    """Part 3: the price ratio."""
     assert selling_price(row("199.90", ratio="0.780"), TODAY) == Decimal("155.922")
     assert selling_price(row("199.90", ratio="0.780", action=("150", None, None)), TODAY) == 150
 

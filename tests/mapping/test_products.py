@@ -80,6 +80,7 @@ class TestSelection:
         ],
     )
     def test_what_is_meant_for_the_storefront(self, item, rules, reason):
+        """Part 5: selection rules."""
         assert selected(evolve(LAMP, **item), ProductRules(**rules)) == reason
 
 
@@ -330,6 +331,7 @@ class TestDescriptions:
         ).map("".join)
     )
     def test_only_harmless_elements_are_left_and_cleaning_again_changes_nothing(self, text):
+        """Hostile: HTML with scripts."""
         cleaned = clean_html(text)
         for tag in re.findall(r"<[^>]*>", cleaned):
             assert re.fullmatch(r"</?([a-z0-9]+)>", tag), tag
@@ -428,6 +430,7 @@ class TestAnything:
     @settings(max_examples=200, deadline=None)
     @given(items, st.sampled_from(["cz", "de", "pl"]))
     def test_any_item_is_ready_or_says_why_not(self, item, storefront):
+        """Part 5: a readiness report for any item."""
         rules = ProductRules(contact=CONTACT, parameters={"a": "colour"}, categories={"x": 1})
         found = readiness(item, rules, storefront=storefront, category=category())
         assert found.ready == (found.sheet is not None) == (not found.missing)

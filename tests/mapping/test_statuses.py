@@ -58,6 +58,7 @@ class TestLabel:
 
     @given(anything, autopaids)
     def test_every_text_has_a_label_or_none(self, status, autopaid):
+        """Law 2: the mapping of statuses is total."""
         assert (label(status, autopaid=autopaid) is not None) == (status in KNOWN)
 
     def test_only_three_labels_can_be_reached_by_a_seller(self):
@@ -114,7 +115,7 @@ class TestOrderState:
 
     @given(st.lists(known, min_size=1), autopaids)
     def test_idempotent(self, statuses, autopaid):
-        """An order whose units all stand where the order stands, stands there too."""
+        """Law 2: and idempotent. An order whose units all stand where the order stands, stands there too."""
         whole = order_state(statuses, autopaid=autopaid).label
         unit = next(status for status in KNOWN if label(status, autopaid=autopaid) is whole)
         assert order_state([unit], autopaid=autopaid) == OrderState(label=whole)
@@ -126,7 +127,7 @@ class TestOrderState:
 
     @given(st.lists(known, min_size=1), st.data())
     def test_the_order_goes_forward_with_its_units(self, statuses, data):
-        """When no unit goes back, and none is cancelled, the order does not go back."""
+        """Law 3: an order goes forward with its units. When no unit goes back, and none is cancelled, the order does not go back."""
         place = data.draw(st.integers(0, len(statuses) - 1))
         old = label(statuses[place])
         onward = [s for s in KNOWN if s != "cancelled" and advances(old, label(s))] or [statuses[place]]
@@ -146,6 +147,7 @@ class TestAdvances:
 
     @given(st.lists(labels, min_size=1))
     def test_following_reads_of_any_age_never_goes_back(self, reads):
+        """Law 3: statuses are monotone."""
         followed = [reads[0]]
         for read in reads[1:]:
             followed.append(read if advances(followed[-1], read) else followed[-1])

@@ -332,6 +332,7 @@ class TestHostile:
             read('"code;name\n')
 
     def test_a_billion_laughs_are_refused_at_once(self):
+        """Hostile: XML bombs."""
         levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
         bomb = (
             f'<!DOCTYPE s [<!ENTITY l0 "lol">{levels}]><SHOP><SHOPITEM><NAME>&l11;</NAME></SHOPITEM></SHOP>'
@@ -353,6 +354,7 @@ class TestHostile:
         ],
     )
     def test_a_broken_item_costs_no_other(self, broken):
+        """Hostile: malformed feeds."""
         good = "<SHOPITEM><CODE>{}</CODE><NAME>x</NAME></SHOPITEM>\n"
         text = f"<SHOP>\n{good.format('A')}{broken}\n{good.format('B')}{good.format('C')}</SHOP>\n"
         first, bad, *rest = read(text)
@@ -530,7 +532,7 @@ def large_csv(number):
 
 @pytest.mark.parametrize("make", [large_xml, large_csv])
 def test_memory_does_not_grow_with_the_feed(make):
-    """Must show: bounded memory; the benchmark has the figures of 300 MB."""
+    """Hostile: a feed of any size in bounded memory. Must show: bounded memory; the benchmark has the figures of 300 MB."""
 
     def peak(number):
         file = Endless(make(number))
