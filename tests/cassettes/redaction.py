@@ -59,6 +59,7 @@ LOOKS = re.compile(
     | (?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]+               # a JSON web token
     | (?<![\w-])[0-9a-fA-F]{32,}(?![\w-])               # a key, a signature
     | (?<![\w-])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[A-Za-z0-9]{36,}(?![\w-])        # a token
+    | (?<![\w-])\d+-[a-z]-\d+-\w{20,}                   # a private token of a shop
     | (?<=access_token=)[^&\s"]+ | (?<=token=)[^&\s"]+ | (?<=signature=)[^&\s"]+ | (?<=hash=)[^&\s"]+
     """,
     re.VERBOSE,
@@ -117,6 +118,11 @@ def redact(interactions: list[dict[str, Any]], place: Place) -> list[dict[str, A
             where = (lambda text: address(text, place, clean)) if name == "location" else clean
             response["headers"][name] = [where(value) for value in values]
     return made
+
+
+def sent(body: Any, place: Place) -> str | None:
+    """The body of a request alone, redacted."""
+    return _everywhere(_Body(place.api, seen := set()).asked(body), _cleaner(seen))
 
 
 def find(place: Place, method: str, uri: str) -> Operation | None:

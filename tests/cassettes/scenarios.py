@@ -16,6 +16,7 @@ from kaufland_shoptet import Sandbox, Started
 from kaufland_shoptet import kaufland as k
 from kaufland_shoptet import shoptet as s
 from kaufland_shoptet.errors import ApiError
+from kaufland_shoptet.kaufland.resources.categories import CategoryQuery, CategoryQueryItem
 from kaufland_shoptet.kaufland.resources.product_data import ProductDataAttributes, ProductDataSheet
 from kaufland_shoptet.kaufland.resources.returns import ReturnUnitRequest
 from kaufland_shoptet.kaufland.resources.units import BulkUnitUpdate, UnitCreate, UnitPatch
@@ -222,10 +223,14 @@ async def kaufland_units_write() -> Any:
 
 @scenario("kaufland")
 async def kaufland_products() -> Any:
-    """A product as buyers see it, and its data as they were given."""
+    """A product as buyers see it, its data as they were given, and categories."""
     units = await k.Units.list(storefront="cz", embedded=["products"]).sized(1).page()
-    eans = [unit.product.eans[0] for unit in units if unit.product]
+    products = [unit.product for unit in units if unit.product]
+    eans = [product.eans[0] for product in products]
+    towel = CategoryQueryItem(title="Ručník", description="Bavlna", manufacturer="Alva")
     return [
+        *[await k.Categories.get(product.id_category, storefront="cz") for product in products],
+        await k.Categories.decide(CategoryQuery(item=towel, price=24_900), storefront="cz"),
         *[await k.Products.by_ean(ean, storefront="cz", embedded=["category"]) for ean in eans],
         *[await told(k.ProductData.get(ean, locale="cs-CZ")) for ean in eans],
         *[await told(k.ProductData.status(ean, locale="cs-CZ")) for ean in eans],

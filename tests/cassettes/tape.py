@@ -12,7 +12,7 @@ import yaml
 from kaufland_shoptet import KAUFLAND, SHOPTET, AsyncKaufland, AsyncShoptet, Kaufland, Sandbox, Shoptet
 from kaufland_shoptet.sandbox.sdk import SimulatedClock
 
-from .redaction import Place, redact
+from .redaction import Place, redact, sent
 
 ROOT = Path(__file__).parents[2] / "cassettes"
 Origin = Literal["sandbox", "live"]
@@ -59,6 +59,10 @@ class Serializer:
         self.place = Place(APIS[api], base, BASES[origin][api])
         self.head = HEADS[origin].format(api=api.capitalize())
 
+    def match_sent(self, one: Any, other: Any) -> bool:
+        """Whether two requests send the same, as it would be recorded."""
+        return sent(one.body, self.place) == sent(other.body, self.place)
+
     def serialize(self, cassette: dict[str, Any]) -> str:
         """The text of the file."""
         cassette = {**cassette, "interactions": redact(cassette["interactions"], self.place)}
@@ -77,9 +81,11 @@ class Serializer:
 def tape(file: Path, mode: str, serializer: Serializer) -> Any:
     """A recorder (mode ``all``) or player (``none``), as a context manager."""
     machine = vcr.VCR(
-        record_mode=vcr.record_mode.RecordMode(mode), match_on=["method", "scheme", "host", "path", "query"]
+        record_mode=vcr.record_mode.RecordMode(mode),
+        match_on=["method", "scheme", "host", "path", "query", "sent"],
     )
     machine.register_serializer("redacted", serializer)
+    machine.register_matcher("sent", serializer.match_sent)
     return machine.use_cassette(str(file), serializer="redacted", allow_playback_repeats=False)
 
 

@@ -126,6 +126,7 @@ def test_what_looks_like_nobody_stays(text):
         "5e884898da28047151d0e56f8dc62927",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
         "LODfU25035HyRrY03K6JBO94XfLEN0pTLODfU25035",
+        "269953-p-1-LODfU25035HyRrY03K6JBO94XfLEN0pT",
     ],
 )
 def test_what_looks_like_somebody_goes(text):

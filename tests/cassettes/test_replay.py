@@ -5,14 +5,16 @@ from __future__ import annotations
 import anyio
 import pytest
 import yaml
+from vcr.errors import CannotOverwriteExistingCassetteException
 
 from kaufland_shoptet import Started
+from kaufland_shoptet.kaufland.resources.units import UnitPatch
 from kaufland_shoptet.sandbox.sdk import kaufland, shoptet
 
 from .__main__ import carry_out, record_sandbox
 from .redaction import GONE, LOOKS
 from .scenarios import SCENARIOS, furnished
-from .tape import ROOT, path, play, player
+from .tape import ROOT, Serializer, path, play, player
 
 RECORDED = [
     pytest.param(origin, scenario, id=f"{origin}-{scenario.api}-{scenario.name}")
@@ -71,6 +73,18 @@ def test_a_cassette_is_what_would_be_recorded_today(scenario, tmp_path):
     assert yaml.safe_load(new.read_text("utf-8")) == yaml.safe_load(old.read_text("utf-8")), (
         "the sandbox answers otherwise than it did: python -m nox -s record, and look at the difference"
     )
+
+
+def test_a_request_that_sends_something_else_is_not_answered():
+    serializer = Serializer("sandbox", "kaufland")
+    file = path("sandbox", "kaufland", "units_write")
+    recorded = [each["request"] for each in serializer.deserialize(file.read_text("utf-8"))["interactions"]]
+    (patch,) = [each for each in recorded if each["method"] == "PATCH"]
+    unit = int(patch["uri"].partition("?")[0].rpartition("/")[2])
+    with play(file, "sandbox", "kaufland"), player("sandbox", "kaufland", asynchronous=False) as client:
+        with pytest.raises(CannotOverwriteExistingCassetteException, match="differ in match_sent"):
+            client.units.update(unit, UnitPatch(amount=8), storefront="cz")
+        assert client.units.update(unit, UnitPatch(amount=7), storefront="cz").amount == 7
 
 
 def test_there_is_no_cassette_that_nobody_plays():
