@@ -12,14 +12,15 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, 
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from functools import cached_property, lru_cache
+from http.cookiejar import CookieJar
 from typing import Any, Final, Protocol, TypeAlias, cast, runtime_checkable
 
 from attrs import field, frozen
 
 from ._core.address import LOOPBACK
-from ._core.answers import scrub
 from ._core.exchange import Interrupted
 from ._core.request import Reply, Request
+from ._core.scrub import scrub
 from .errors import AnswerTooLarge, KauflandShoptetError, NoAnswer, NotSent
 
 # httpx imports its command line tool, and with it click, rich and pygments, wherever these are installed.
@@ -396,9 +397,17 @@ _ERRORS: Final = (httpx.RequestError, httpx.InvalidURL, KauflandShoptetError, _T
 _CLOSED = "this client is closed; open another one"
 
 
+class _NoCookies(CookieJar):
+    """Keeps no cookie: a request is all in what is given, and none of ours would take one along."""
+
+    def extract_cookies(self, response: object, request: object) -> None:
+        """Forget them."""
+
+
 def _options(transport: Any, base: str, hook: Any) -> dict[str, Any]:
     """The arguments of an httpx client."""
     return {
+        "cookies": _NoCookies(),
         "transport": transport,
         "verify": True if transport else _tls(),
         "headers": {},
@@ -566,9 +575,9 @@ class AsyncHttp:
             await self._opened.aclose()
 
 
-def _split(authority: Authority | TokenAuthority) -> tuple[Authority | None, httpx.Auth | None]:
+def _split(authority: Authority | TokenAuthority) -> tuple[Authority | None, httpx.Auth]:
     """Who signs while a request is built, or who fetches a token first."""
-    return (None, _Tokened(authority)) if isinstance(authority, TokenAuthority) else (authority, None)
+    return (None, _Tokened(authority)) if isinstance(authority, TokenAuthority) else (authority, httpx.Auth())
 
 
 def _build(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from kaufland_shoptet import Answer, Created, Problem, Started
-from kaufland_shoptet._core.answers import scrub
+from kaufland_shoptet._core.scrub import scrub
 
 
 @pytest.mark.parametrize(

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import field, frozen
+
+from .scrub import scrub, scrub_mail
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
-
-# Compiled when first needed: importing should cost next to nothing.
-_MAIL = r"[^\s@<>\"',;]+@[^\s@<>\"',;]+"
-_PRIVATE = (
-    _MAIL + r"|[A-Za-z0-9_-]{32,}"  # keys, tokens, signatures
-    r"|\+?\d[\d ()/-]{7,}\d"  # telephone and other long numbers
-)
-
-
-def scrub(text: str) -> str:
-    """Blank out what looks like an e-mail address, a telephone number or a key.
-
-    >>> scrub("no customer jan@example.cz, +420 601 000 111")
-    'no customer ***, ***'
-    """
-    return re.sub(_PRIVATE, "***", text)
 
 
 @frozen
@@ -42,11 +27,11 @@ class Problem:
 
     code: str
     message: str = field(converter=scrub)
-    where: str | None = field(default=None, repr=lambda where: repr(where and re.sub(_MAIL, "***", where)))
+    where: str | None = field(default=None, repr=lambda where: repr(where and scrub_mail(where)))
 
     def __str__(self) -> str:
         text = " ".join(part for part in (self.code, self.message) if part)
-        return f"{text} ({re.sub(_MAIL, '***', self.where)})" if self.where else text
+        return f"{text} ({scrub_mail(self.where)})" if self.where else text
 
 
 @frozen

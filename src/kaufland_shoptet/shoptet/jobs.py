@@ -24,10 +24,11 @@ from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO, Final, TypeAlias
 
-from .._core.answers import Started, scrub
+from .._core.answers import Started
 from .._core.exchange import Policy
 from .._core.flows import Flow, do, pause
 from .._core.rows import Download, RowLimits
+from .._core.scrub import scrub
 from .._core.values import Model
 from ..errors import FileTooLarge, Forbidden, JobFailed, JobUnfinished, ResultError
 from .api import SHOPTET
