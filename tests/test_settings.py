@@ -534,6 +534,7 @@ product_settings = st.builds(
     locale=st.none() | st.sampled_from(LOCALES),
     method=st.sampled_from(["put", "patch"]),
     existing=st.sampled_from(["publish", "skip"]),
+    pricelist=st.none() | st.integers(1, 2**31),
     limit=st.integers(1, 10**5),
     visibility=st.lists(texts, max_size=2),
     types=st.lists(texts, max_size=2),
@@ -691,6 +692,7 @@ class TestRoundTrip:
                 ),
                 contacts={"x": SafetyContact(name="x", address="y")},
                 image_base="https://x.example/",
+                pricelist=1,
             ),
             vat=VatRules(fallback={"CZ": Decimal(21)}),
         )

@@ -430,6 +430,9 @@ class ProductSettings(ProductRules):
     """``put`` replaces what was sent for a product before, ``patch`` leaves what is not sent now."""
     existing: Literal["publish", "skip"] = field(default="publish", validator=_one_of("publish", "skip"))
     """What happens with products that Kaufland has a page of already."""
+    pricelist: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    """Publish only variants with a price in this price list of the shop, by its number; by default price lists
+    do not matter."""
     limit: int = field(default=1000, validator=_between(1, 100_000))
     """Most products in one run; the rest follows with the next."""
 
@@ -881,6 +884,7 @@ _STOREFRONT: Final = section(
                 "locale": choice(*LOCALES),
                 "method": choice("put", "patch"),
                 "existing": choice("publish", "skip"),
+                "pricelist": WHOLE,
                 "limit": WHOLE,
                 "visibility": list_of(_TEXT),
                 "types": list_of(_TEXT),
@@ -1061,6 +1065,7 @@ existing = "publish"              # "skip": not what Kaufland has a page of alre
 limit = 1000                      # most products in one run
 visibility = ["visible"]          # as the shop shows them; []: any
 types = ["product"]               # also "bazar"; []: any
+# pricelist = 2                   # only what has a price in this price list of the shop
 flags = []                        # codes of flags, of which products need one
 shop_categories = []              # paths or GUIDs of the shop's categories, in one of which products are
 decide = true                     # false: not without a category of the table below

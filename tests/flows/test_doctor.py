@@ -13,6 +13,7 @@ from kaufland_shoptet import Bridge, Kaufland, MemoryLedger, Sandbox, Settings, 
 from kaufland_shoptet.flows.checkup import Findings, Live, validate
 from kaufland_shoptet.mapping.dispatch import DispatchRules
 from kaufland_shoptet.mapping.findings import Finding
+from kaufland_shoptet.mapping.products import SafetyContact
 from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
 from kaufland_shoptet.mapping.vat import VatRules
@@ -306,6 +307,15 @@ def test_offers_need_groups_warehouses_lists_and_stocks_that_exist(sandbox):
     sandbox.faults.add(Fault(kind="500", api="shoptet", method="GET", path="/api/pricelists", times=50))
     sandbox.faults.add(Fault(kind="500", api="shoptet", method="GET", path="/api/stocks", times=50))
     assert set(found(examine(sandbox, right))) == {"kaufland", "shoptet"}
+
+
+def test_products_need_the_price_list_that_chooses_them(sandbox):
+    """Part 1. Part 5: selection by price list."""
+    products = ProductSettings(pricelist=9, contact=SafetyContact(name="A", address="B", email="a@b.example"))
+    told = found(examine(sandbox, only(sync_products=True, products=products)))
+    assert "the shop has no price list 9. Choose one of: 1 " in told["storefront.cz.products.pricelist"][1]
+    right = only(sync_products=True, products=evolve(products, pricelist=2))
+    assert "storefront.cz.products.pricelist" not in found(examine(sandbox, right))
 
 
 def test_other_currencies_without_a_coefficient(sandbox):

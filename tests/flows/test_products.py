@@ -25,6 +25,7 @@ from kaufland_shoptet.sandbox.checks import Flaw
 from kaufland_shoptet.sandbox.kaufland.library import FILES_A_DAY
 from kaufland_shoptet.sandbox.kaufland.problems import invalid
 from kaufland_shoptet.sandbox.sdk import demo_settings
+from kaufland_shoptet.sandbox.shoptet.shop import Price
 from kaufland_shoptet.settings import PriceSettings, ProductSettings
 from kaufland_shoptet.shoptet.feeds import BadItem, CatalogItem, read_feed
 
@@ -557,6 +558,32 @@ class TestCategories:
             "item": {"title": "Stolní lampa, bílá", "description": "Svítí", "manufacturer": "Alva"},
             "price": hint,
         }
+
+    def test_only_what_has_a_price_in_the_chosen_list(self):
+        """Part 5: selection by price list."""
+        sandbox = Sandbox.demo()
+        other = evolve(LAMP, code="L-2", ean="8590000009995")
+        unpriced = evolve(LAMP, code="L-3", ean="8590000001043")
+        sandbox.shoptet.prices[2] = {
+            "L-1": Price(price=Decimal(10)),
+            "L-3": Price(price=None),
+        }
+        bridge = sandbox.bridge(chosen(pricelist=2))
+        plan = bridge.products.plan([LAMP, other, unpriced])
+        assert {change.subject for change in plan.changes} == {"L-1"}
+        assert reasons(plan) == {"2 products": "it has no price in price list 2"}
+        missing = sandbox.bridge(chosen(pricelist=9))
+        with pytest.raises(SettingsError, match=r"cz\.products\.pricelist: the shop has no price list 9.*1 "):
+            missing.products.plan([LAMP])
+
+    def test_a_product_that_comes_into_the_price_list_is_looked_at(self):
+        sandbox = Sandbox.demo()
+        sandbox.shoptet.prices[2] = {}
+        bridge = sandbox.bridge(chosen(pricelist=2))
+        assert bridge.apply(bridge.products.plan()).good
+        sandbox.clock.advance(86_400)
+        sandbox.shoptet.prices[2]["SHP-0042"] = Price(price=Decimal(10))
+        assert [change.subject for change in bridge.products.plan().changes] == ["SHP-0042"]
 
     def test_products_that_kaufland_has_a_page_of(self):
         sandbox = Sandbox.demo()

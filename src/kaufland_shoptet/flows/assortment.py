@@ -18,6 +18,7 @@ from ..kaufland.resources.common import CatalogLocale, Storefront
 from ..kaufland.resources.products import Products as KauflandProducts
 from ..ledger import Action
 from ..mapping.catalog import contacts_of, items_of
+from ..mapping.offers import code_of
 from ..mapping.products import Draft, Readiness, SafetyContact, assess, clean_html, draft, selected
 from ..mapping.storefronts import STOREFRONTS
 from ..settings import StorefrontSettings
@@ -25,6 +26,7 @@ from ..shoptet.catalog import BadItem, CatalogItem
 from ..shoptet.feeds import read_feed
 from ..shoptet.resources.brands import Brand, Brands
 from ..shoptet.resources.eshop import Eshop
+from ..shoptet.resources.pricelists import Pricelists
 from ..shoptet.resources.products import Product, ProductSection, ProductSummary
 from ..shoptet.resources.products import Products as ShoptetProducts
 from .changes import PublishProduct
@@ -87,6 +89,8 @@ class Assortment:
         self._categories: dict[tuple[str, str, int], CategoryDetails | None] = {}
         self._image_base: str | None = None
         self._language: str | None = None
+        self._priced: dict[int, frozenset[str]] = {}
+        """What has a price, by the number of the price list."""
 
     async def prepare(self) -> None:
         """Read what is the same for all items."""
@@ -99,6 +103,10 @@ class Assortment:
             reason = "the shop's brands may not be read, so nobody is known who answers for their products"
             self.skips.append(Skip(subject="brands", storefront="", reason=reason))
         self._contacts = await do(contacts_of, brands or [])
+        for code, front in self.fronts.items():
+            number = front.products.pricelist
+            if number is not None and number not in self._priced:
+                self._priced[number] = await _priced(f"storefront.{code}.products.pricelist", number)
         self._sent = {action.key: action for action in await do(self._shop.ledger.actions, KIND)}
 
     # Where the items come from.
@@ -163,8 +171,10 @@ class Assortment:
                 self.marks.append(Mark(name=name, to=self._moment))
 
     def _mark(self, code: str) -> str:
-        """The name of a storefront's watermark: another one once the settings or the contacts are others."""
-        parts = (repr(self.fronts[code].products), repr(sorted(self._contacts.items())))
+        """The name of a storefront's watermark: another one once settings, contacts or price list are others."""
+        rules = self.fronts[code].products
+        priced = sorted(self._priced[rules.pricelist]) if rules.pricelist is not None else []
+        parts = (repr(rules), repr(sorted(self._contacts.items())), *priced)
         return f"{FLOW}.{code}.{digest(part.encode() for part in parts)[:8]}"
 
     def _worth(self, row: ProductSummary, codes: Iterable[str]) -> bool:
@@ -227,6 +237,9 @@ class Assortment:
         rules = front.products
         locale = _locale(code, front)
         reason = selected(item, rules)
+        number = rules.pricelist
+        if reason is None and number is not None and code_of(item.code) not in self._priced[number]:
+            reason = f"it has no price in price list {number}"
         if reason is None and language is not None and language.lower() != locale[:2]:
             reason = f"its texts are in {language}, the storefront's product data are in {locale}"
         if reason is not None:
@@ -443,6 +456,16 @@ async def _brands() -> list[Brand] | None:
         return [brand async for brand in Brands.list()]
     except Forbidden:
         return None
+
+
+async def _priced(key: str, number: int) -> frozenset[str]:
+    """The codes that have a price in a price list."""
+    try:
+        rows = [row async for row in Pricelists.prices(number)]
+    except NotFound:
+        there = ", ".join(f"{each.id} {each.name}" for each in await Pricelists.list())
+        raise SettingsError(key, f"the shop has no price list {number}.", f"There are: {there}.") from None
+    return frozenset(code_of(row.code) for row in rows if row.price.price is not None)
 
 
 def _fingerprint(made: Draft, locale: str, front: StorefrontSettings) -> str:

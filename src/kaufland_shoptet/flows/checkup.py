@@ -302,12 +302,16 @@ def _currencies(settings: Settings, live: Live) -> Iterator[Finding]:
 
 
 def _lists(settings: Settings, live: Live) -> Iterator[Finding]:
+    for _, key, front in _fronts(settings, lambda _: live.pricelists is not None):
+        names = {each.id: each.name for each in live.pricelists or ()}
+        wanted = {
+            "prices": front.prices.pricelist if front.sync_prices else None,
+            "products": front.products.pricelist if front.sync_products else None,
+        }
+        for section, number in wanted.items():
+            if number is not None and number not in names:
+                yield _unknown(f"{key}.{section}.pricelist", f"the shop has no price list {number}", names)
     for _, key, front in _fronts(settings, _offers):
-        wanted = front.prices.pricelist
-        if live.pricelists is not None and front.sync_prices and wanted is not None:
-            names = {each.id: each.name for each in live.pricelists}
-            if wanted not in names:
-                yield _unknown(f"{key}.prices.pricelist", f"the shop has no price list {wanted}", names)
         stock = front.stock.stock_id
         if live.stocks is not None and front.sync_offers and stock is not None:
             names = {each.id: each.title for each in live.stocks.stocks}

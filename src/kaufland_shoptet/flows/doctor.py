@@ -190,6 +190,11 @@ def _of_shoptet(shop: Shop) -> dict[str, Awaitable[Any]]:
     }
     if entry("offers").storefronts(shop.settings):
         reads |= {"pricelists": Pricelists.list(), "stocks": Stocks.list()}
+    elif any(
+        front.sync_products and front.products.pricelist is not None
+        for front in shop.settings.storefronts.values()
+    ):
+        reads["pricelists"] = Pricelists.list()
     if entry("notifications").storefronts(shop.settings):
         reads["subscriptions"] = Notifications.plan(shop)
     return reads
