@@ -81,6 +81,7 @@ def contract(session: nox.Session) -> None:
         "SHOPTET_OPENAPI": os.path.abspath(shoptet),  # noqa: PTH100
     }
     session.run("pytest", "-q", "tests/contract", env=env)
+    session.run("python", "tests/contract/wrong_examples.py")
 
 
 @nox.session

@@ -15,12 +15,7 @@ from kaufland_shoptet import Started
 
 from .documents import Maker, Vendor, examples, schemas, shown
 from .harness import at, call_of, decoded, differences, encoded, sent, specimen
-from .wrong_examples import WRONG_ANSWERS, WRONG_BODIES, WRONG_VALUES
-
-COUNTS = {
-    "kaufland": {"values": 344, "answers": 125, "bodies": 54, "refusals": 0},
-    "shoptet": {"values": 2989, "answers": 329, "bodies": 130, "refusals": 260},
-}
+from .wrong_examples import COUNTS, WRONG_ANSWERS, WRONG_BODIES, WRONG_VALUES
 
 
 def test_wrong_examples_of_values_are_those_we_know(

@@ -1,6 +1,15 @@
-"""Examples of the documents that contradict the schemas they stand with, each with what is wrong."""
+"""Examples of the documents that contradict the schemas they stand with, each with what is wrong.
+
+Run as a program it prints them. The tests prove that these are all there are, no more and no fewer.
+"""
 
 from __future__ import annotations
+
+COUNTS = {
+    "kaufland": {"values": 344, "answers": 125, "bodies": 54, "refusals": 0},
+    "shoptet": {"values": 2989, "answers": 329, "bodies": 130, "refusals": 260},
+}
+"""How many examples there are: of single values, of whole answers, of whole bodies, and of refusals."""
 
 WRONG_VALUES: dict[str, dict[str, str]] = {
     "kaufland": {
@@ -69,3 +78,22 @@ WRONG_BODIES = {
     "kaufland POST /shipments": "a text where the number of an order unit is due",
 }
 """Examples of whole bodies that no call sends."""
+
+
+def main() -> None:
+    """Print every wrong example with its reason, and how many there are of how many."""
+    for api, counts in COUNTS.items():
+        wrong = {
+            "values": WRONG_VALUES[api],
+            "answers": {name: why for name, why in WRONG_ANSWERS.items() if name.startswith(api)},
+            "bodies": {name: why for name, why in WRONG_BODIES.items() if name.startswith(api)},
+            "refusals": dict[str, str](),
+        }
+        for kind, count in counts.items():
+            print(f"{api}: {len(wrong[kind])} of {count} examples of {kind} are wrong")
+            for name, why in wrong[kind].items():
+                print(f"  {name}: {why}")
+
+
+if __name__ == "__main__":
+    main()
