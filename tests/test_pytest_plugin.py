@@ -136,6 +136,7 @@ def test_pytest_itself_tells_of_the_fixtures_and_the_marker(run):
     told = run("", "--fixtures").stdout.str().partition("kaufland_shoptet.pytest_plugin -")[2]
     assert "sandbox_bridge -- " in told
     assert "A blocking bridge over both" in told
+    assert "sandbox" not in run("", "--fixtures", "-p", "no:kaufland_shoptet").stdout.str()
     run("", "--markers").stdout.fnmatch_lines(["@pytest.mark.sandbox(?facts, seed=0, switches=None): *"])
 
 
