@@ -55,9 +55,9 @@ nb_merge_streams = True
 import doctest  # noqa: E402
 
 doctest_default_flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_text = r">>> |\.\.\. ?|\$ "
 copybutton_prompt_is_regexp = True
-copybutton_exclude = ".linenos, .gp, .go"
+copybutton_exclude = ".linenos"  # and no more: commands without a prompt are marked as output
 
 html_theme = "furo"
 pygments_dark_style = "github-dark"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from attrs import evolve
 
-from kaufland_shoptet import KAUFLAND, SHOPTET, Plan, Settings
+from kaufland_shoptet import KAUFLAND, SHOPTET, Kaufland, Plan, Settings, Shoptet
 from kaufland_shoptet.__main__ import main
 from kaufland_shoptet.flows.table import FLOWS
 from kaufland_shoptet.sandbox import Clock, Fault, Sandbox
@@ -213,7 +213,7 @@ def test_a_missing_file_or_key_is_2_and_says_where_keys_are_found(shop, capsys, 
 def test_keys_never_go_to_an_address_in_the_open(shop, capsys, monkeypatch):
     monkeypatch.setenv("SHOPTET_BASE_URL", "http://shop.example")
     assert shop("plan") == 2
-    assert "SHOPTET_BASE_URL: keys go there" in capsys.readouterr().err
+    assert "SHOPTET_BASE_URL: this is not an address that keys may be sent to" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", [None, "", "{}", "[1]", '[{"flow": "orders"}]'])
@@ -406,10 +406,13 @@ def test_the_sandbox_serves_until_it_is_interrupted(monkeypatch, capsys):
 
     monkeypatch.setattr("kaufland_shoptet.sandbox.server.Server.wait", interrupted)
     assert main(["sandbox", "--port", "0"]) == 0
-    kaufland, shoptet, _ = printed(capsys).splitlines()
-    assert "/kaufland/v2" in kaufland
-    assert "/shoptet" in shoptet
+    exported = dict(line.removeprefix("export ").split("=") for line in printed(capsys).splitlines()[3:])
+    assert exported["KAUFLAND_BASE_URL"].endswith("/kaufland/v2")
     assert asked == [200]
+    for name, value in exported.items():  # in another terminal
+        monkeypatch.setenv(name, value)
+    assert repr(Kaufland()) == f"<Kaufland at {exported['KAUFLAND_BASE_URL']}>"
+    assert repr(Shoptet()) == f"<Shoptet at {exported['SHOPTET_BASE_URL']}>"
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ._core.address import takes_keys
 from .errors import (
     ApiError,
     KauflandShoptetError,
@@ -80,9 +79,13 @@ def sandbox(arguments: argparse.Namespace) -> int:
         products, orders = (1000 if products is None else products), orders or 0
         simulated = Sandbox.generated(products, orders, clock=clock, seed=arguments.seed)
     with serve(simulated, arguments.port) as server:
-        print(f"Kaufland  {server.kaufland_url}   {simulated.client_key}  {simulated.secret_key}")
-        print(f"Shoptet   {server.shoptet_url}   {simulated.private_token}")
-        print(f"Status    {server.url}   Ctrl-C stops it.")
+        print(f"Both APIs are served; {server.url} shows what is called. Ctrl-C stops it.")
+        print("Clients and commands go there from a terminal in which you set:\n")
+        print(f"export KAUFLAND_CLIENT_KEY={simulated.client_key}")
+        print(f"export KAUFLAND_SECRET_KEY={simulated.secret_key}")
+        print(f"export SHOPTET_PRIVATE_TOKEN={simulated.private_token}")
+        print(f"export KAUFLAND_BASE_URL={server.kaufland_url}")
+        print(f"export SHOPTET_BASE_URL={server.shoptet_url}", flush=True)
         with suppress(KeyboardInterrupt):
             server.wait()
     return DONE
@@ -207,26 +210,10 @@ def _bridge(arguments: argparse.Namespace) -> Generator[Bridge]:
         Kaufland(
             **settings.kaufland.credentials(os.environ),
             playground=settings.kaufland.playground,
-            **_address("KAUFLAND_BASE_URL", os.environ),
         ) as kaufland,
-        Shoptet(
-            **settings.shoptet.credentials(os.environ), **_address("SHOPTET_BASE_URL", os.environ)
-        ) as shoptet,
+        Shoptet(**settings.shoptet.credentials(os.environ)) as shoptet,
     ):
         yield Bridge(kaufland, shoptet, settings)
-
-
-def _address(variable: str, environ: Mapping[str, str]) -> dict[str, Any]:
-    url = environ.get(variable, "").strip()
-    if not url:
-        return {}
-    if not takes_keys(url):
-        raise SettingsError(
-            variable,
-            "keys go there: it has to be https, or this machine.",
-            "Write https://…, or remove the variable.",
-        )
-    return {"base_url": url}
 
 
 def _plans(arguments: argparse.Namespace, bridge: Bridge) -> Iterator[Plan]:

@@ -269,7 +269,8 @@ class _Kaufland(KauflandResources[M], _Client[M]):
             partner_client_key: A technology partner's own client key.
             partner_secret_key: A technology partner's own secret key.
             playground: Talk to Kaufland's test system, for which the account has to be enabled.
-            base_url: Another address, such as a local sandbox. Keys go there: https, or this machine itself.
+            base_url: Another address, such as a local sandbox; by default ``KAUFLAND_BASE_URL`` of the
+                environment, if it is set. Keys go there: https, or this machine itself.
             user_agent: How the software names itself.
             requests_per_second: The pace, shared by all clients of this process with this key; a little below
                 the 111 that Kaufland allows, since networks do not keep distances.
@@ -305,7 +306,8 @@ class _Kaufland(KauflandResources[M], _Client[M]):
             on_event=on_event,
             largest=largest,
         )
-        url = _checked_base(base_url or (PLAYGROUND_URL if playground else KAUFLAND.base_url))
+        usual = PLAYGROUND_URL if playground else KAUFLAND.base_url
+        url = _base(base_url, None if transport else "KAUFLAND_BASE_URL", usual)
         self._open(
             KAUFLAND,
             url,
@@ -343,7 +345,7 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
         oauth_token: str | None = None,
         token_url: str | None = None,
         token_store: TokenStore | None = None,
-        base_url: str = SHOPTET.base_url,
+        base_url: str | None = None,
         user_agent: str | None = None,
         in_flight: int = 3,
         timeout: float = 30,
@@ -361,7 +363,8 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
             oauth_token: An add-on's OAuth access token for this e-shop.
             token_url: Where the add-on's API tokens are minted, needed with ``oauth_token``.
             token_store: Keeps the add-on's API token; share one among all processes of an installation.
-            base_url: Another address, such as a local sandbox. Keys go there: https, or this machine itself.
+            base_url: Another address, such as a local sandbox; by default ``SHOPTET_BASE_URL`` of the
+                environment, if it is set. Keys go there: https, or this machine itself.
             user_agent: How the software names itself.
             in_flight: Requests under way at once; Shoptet allows three connections to a token.
             timeout: Seconds to wait for a connection, for each read and each write.
@@ -391,19 +394,20 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
                 raise MissingCredentials(
                     "private_token", "two kinds of token were given.", "Give one of the two."
                 )
-            url = _credential("token_url", token_url, None, _ADDRESS_REMEDY)
+            mint = _credential("token_url", token_url, None, _ADDRESS_REMEDY)
             store = token_store or MemoryTokenStore()
             key = _credential("oauth_token", oauth_token, None, _SHOPTET_REMEDY)
-            authority = AddonToken(key, url, store, options.clock.now)
+            authority = AddonToken(key, mint, store, options.clock.now)
         else:
             key = _credential("private_token", private_token, "SHOPTET_PRIVATE_TOKEN", _SHOPTET_REMEDY)
             authority = PrivateToken(key)
+        url = _base(base_url, None if transport else "SHOPTET_BASE_URL", SHOPTET.base_url)
         self._open(
             SHOPTET,
-            _checked_base(base_url),
+            url,
             {"Accept": "application/json", "User-Agent": _checked_agent(user_agent)},
             authority,
-            shared(Bucket, key, (base_url, options.clock)),
+            shared(Bucket, key, (url, options.clock)),
             in_flight,
             options,
         )
@@ -809,10 +813,13 @@ def _credential(name: str, given: str | None, variable: str | None, remedy: str,
     return value
 
 
-def _checked_base(url: str) -> str:
+def _base(given: str | None, variable: str | None, usual: str) -> str:
+    """The address that was given, that of the environment, or the usual one."""
+    found = os.environ.get(variable, "").strip() if variable and given is None else ""
+    url = given if given is not None else found or usual
     if not takes_keys(url):
         raise SettingsError(
-            "base_url",
+            variable if found and variable else "base_url",
             "this is not an address that keys may be sent to.",
             "Write https://…, or http:// and this machine itself, without user, password, ? and #.",
         )

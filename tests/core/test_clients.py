@@ -150,6 +150,19 @@ def test_clients_talk_to_the_real_systems_unless_told_otherwise(listener):
         assert repr(client) == f"<Kaufland at {url}>"
 
 
+def test_the_environment_may_lead_to_another_address(monkeypatch):
+    monkeypatch.setenv("KAUFLAND_BASE_URL", "http://127.0.0.1:8000/kaufland/v2")
+    monkeypatch.setenv("SHOPTET_BASE_URL", " http://127.0.0.1:8000/shoptet ")
+    assert repr(Kaufland(KEY, SECRET, playground=True)) == "<Kaufland at http://127.0.0.1:8000/kaufland/v2>"
+    assert repr(AsyncShoptet("t")) == "<AsyncShoptet at http://127.0.0.1:8000/shoptet>"
+    assert repr(Shoptet("t", base_url="https://a.example")) == "<Shoptet at https://a.example>"
+    # A transport is a place of its own: a sandbox in memory stays one.
+    assert repr(Shoptet("t", transport=InMemory(good))) == "<Shoptet at https://api.myshoptet.com>"
+    monkeypatch.setenv("SHOPTET_BASE_URL", "http://a.example")
+    with pytest.raises(SettingsError, match="SHOPTET_BASE_URL: this is not an address that keys may be sent"):
+        Shoptet("t")
+
+
 def test_clients_say_what_they_are():
     assert repr(Shoptet("token", transport=InMemory(good))) == "<Shoptet at https://api.myshoptet.com>"
     assert repr(AsyncShoptet("t", transport=InMemory(good))) == "<AsyncShoptet at https://api.myshoptet.com>"
