@@ -20,6 +20,7 @@ from kaufland_shoptet.mapping.prices import (
     PriceTerms,
     check,
     convert,
+    converter,
     preview,
     selling_price,
 )
@@ -203,6 +204,30 @@ def test_a_higher_price_never_becomes_a_lower_one(one, other, rule):
     first, second = converted(low, rule), converted(high, rule)
     if first is not None and second is not None:
         assert first <= second
+
+
+def outcome_of(how, amount):
+    try:
+        return how(amount)
+    except MappingError as error:
+        return str(error)
+
+
+extreme = st.decimals(allow_nan=True, allow_infinity=True) | st.integers(-(10**18), 10**18).map(Decimal)
+long_ones = st.integers(1, 10**60).map(lambda digits: Decimal(digits).scaleb(-60))
+
+
+@given(
+    prices | extreme | long_ones,
+    rules(),
+    st.none() | st.sampled_from([Decimal("1E-60"), Decimal("9" * 70 + "E-69")]),
+)
+def test_many_prices_of_one_rule_are_converted_like_each_by_itself(amount, rule, coefficient):
+    """Law 4: the quick way and the exact one are one."""
+    rule = evolve(rule, coefficient=coefficient or rule.coefficient)
+    with localcontext(prec=3):
+        quick = outcome_of(converter(rule), amount)
+    assert quick == outcome_of(lambda each: convert(each, rule), amount)
 
 
 @given(prices, rules(), st.sampled_from(["CZK", "EUR", "PLN", "HUF"]))

@@ -304,13 +304,20 @@ def shared_pieces(fronts: Sequence[Front]) -> dict[str, int]:
         rule, supply, reserved, unavailable = front.stock, front.supply, front.reserved, front.unavailable
         if rule is None:
             continue
+        buffer, most = rule.buffer, rule.cap or MOST
         for code in front.offers:
-            if code in supply:
-                amount = pieces(
-                    supply[code], rule, reserved=reserved.get(code, 0), available=code not in unavailable
-                )
-                if amount is not None and amount < wanted.get(code, MOST + 1):
-                    wanted[code] = amount
+            if code not in supply:
+                continue
+            amount: int | None
+            count = supply[code]
+            held = reserved.get(code, 0) if reserved else 0
+            if type(count) is int:  # what `pieces` does, without a call for each of many offers
+                left = count - buffer - held
+                amount = most if left > most else max(0, left)
+            else:
+                amount = pieces(count, rule, reserved=held, available=code not in unavailable)
+            if amount is not None and amount < wanted.get(code, MOST + 1):
+                wanted[code] = amount
     return wanted
 
 
@@ -318,6 +325,8 @@ def _compare(front: Front, amounts: Mapping[str, int], written: set[str]) -> Com
     result = Comparison()
     rule = front.stock
     known: Container[str] = front.selling if rule is None else front.supply
+    selling, convert = front.selling, None if front.price is None else prices.converter(front.price)
+    share, handling_time = front.price_floor, front.handling_time
     on_sale = sold_out = unchanged = 0
     moved: list[tuple[str, int, int]] = []
     for code, offer in front.offers.items():
@@ -341,22 +350,27 @@ def _compare(front: Front, amounts: Mapping[str, int], written: set[str]) -> Com
                 ):
                     amount = wanted
                     written.add(code)
-            if front.handling_time is not None and front.handling_time != offer.handling_time:
-                days = front.handling_time
+            if handling_time is not None and handling_time != offer.handling_time:
+                days = handling_time
             if offer.status == "ONHOLD" and offer.id_unit in front.paused:
                 status = "AVAILABLE"
-        asked = _price(front, code, result)
-        if asked is not None:
-            if asked == offer.price:
-                unchanged += asked
+        if convert is not None:
+            asked = selling.get(code, _NO_PRICE)
+            try:
+                wanted = None if isinstance(asked, str) else convert(asked)
+            except MappingError as error:
+                wanted, asked = None, str(error)
+            if wanted is None:
+                result.problems.append((code, str(asked)))
+            elif wanted == offer.price:
+                unchanged += wanted
             else:
-                price = asked
-                moved.append((code, offer.price, asked))
-            if front.price_floor is not None and lowest(asked, front.price_floor) != offer.minimum_price:
-                floor = lowest(asked, front.price_floor)
-        changes = (amount, price, days, status, floor)
-        if changes != _NOTHING:
-            result.updates.append(Update(offer, *changes))
+                price = wanted
+                moved.append((code, offer.price, wanted))
+            if wanted is not None and share is not None and lowest(wanted, share) != offer.minimum_price:
+                floor = lowest(wanted, share)
+        if amount is not None or price is not None or (days, status, floor) != _NOTHING:
+            result.updates.append(Update(offer, amount, price, days, status, floor))
     key = f"storefront.{front.storefront}"
     result.findings.extend(prices.check(moved, front.guard, key=f"{key}.prices", unchanged=unchanged))
     if rule is not None:
@@ -364,7 +378,7 @@ def _compare(front: Front, amounts: Mapping[str, int], written: set[str]) -> Com
     return result
 
 
-_NOTHING: Final = (None,) * 5
+_NOTHING: Final = (None,) * 3
 
 
 def _orphan(front: Front, offer: Offer, result: Comparison) -> bool:
@@ -374,20 +388,6 @@ def _orphan(front: Front, offer: Offer, result: Comparison) -> bool:
         return False
     result.updates.append(Update(offer, status="ONHOLD"))
     return True
-
-
-def _price(front: Front, code: str, result: Comparison) -> int | None:
-    """What an offer should cost, in minor units; ``None`` where prices are left alone or there is none."""
-    if front.price is None:
-        return None
-    asked = front.selling.get(code, _NO_PRICE)
-    if not isinstance(asked, str):
-        try:
-            return prices.convert(asked, front.price)
-        except MappingError as error:
-            asked = str(error)
-    result.problems.append((code, asked))
-    return None
 
 
 _NO_PRICE: Final = "price: the variant is not in the price list. Put it there, or choose another price list."

@@ -8,9 +8,9 @@ taken over as it is. All arithmetic is in whole numbers, exact for every amount,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, Inexact
 from fractions import Fraction
 from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
@@ -35,6 +35,7 @@ __all__ = [
     "PriceTerms",
     "check",
     "convert",
+    "converter",
     "preview",
     "selling_price",
 ]
@@ -240,6 +241,40 @@ def convert(amount: Decimal, rule: PriceRule, *, currency: str | None = None) ->
         f"Prices there are between 0.01 and {from_minor(rule._limit)}: check the coefficient and the bounds.",
     )
 
+
+def converter(rule: PriceRule) -> Callable[[Decimal], int]:
+    """:func:`convert` for many prices of one rule: where prices are rounded to the minor unit, in one step.
+
+    >>> convert_one = converter(PriceRule(source="CZK", target="EUR", coefficient=Decimal("0.0398")))
+    >>> convert_one(Decimal("1299.00"))
+    5170
+    """
+    if not rule._top or rule._lattice or rule._step != 1:
+        return lambda amount: convert(amount, rule)
+    surcharge, low, high = Decimal(rule._surcharge), max(rule._low, 1), min(rule._high, rule._limit)
+    exact = Context(prec=_DIGITS, rounding=_ROUNDING[rule.mode], traps=[Inexact])
+    multiply, to_whole = exact.fma, exact.to_integral_value
+    factor = rule.coefficient or Decimal(1)
+    if len(factor.as_tuple().digits) > _DIGITS // 2:
+        return lambda amount: convert(amount, rule)
+    factor = exact.multiply(factor, Decimal(100))
+
+    def quickly(amount: Decimal) -> int:
+        if amount.is_finite() and -16 < amount.adjusted() < 16 and not amount.is_signed():
+            try:
+                minor = int(to_whole(multiply(amount, factor, surcharge)))
+            except Inexact:
+                minor = 0
+            if amount and low <= minor <= high:
+                return minor
+        return convert(amount, rule)  # it is at the edge, or it says what is wrong
+
+    return quickly
+
+
+_DIGITS: Final = 100
+"""So many digits hold any product of a price and a coefficient that people write; longer ones go the long way."""
+_ROUNDING: Final[Mapping[str, str]] = {"half_up": ROUND_HALF_UP, "up": ROUND_CEILING, "down": ROUND_FLOOR}
 
 _CURRENCY_REMEDY: Final = "Choose a price list in that currency, or set source_currency and the coefficient."
 _COEFFICIENT_REMEDY: Final = (
