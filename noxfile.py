@@ -93,10 +93,15 @@ def record(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: ``nox -s bench [-- decode imports calls streams lists]``; ratios within one run are the result."""
+    """Measure: ``nox -s bench [-- decode imports calls streams lists soak --orders=1000]``.
+
+    Ratios within one run are the result. Without names it is all but the soak, which takes minutes.
+    """
     session.install(".[orjson]", *groups("bench"))
-    for name in session.posargs or ["decode", "imports", "calls", "streams", "lists"]:
-        session.run("python", f"tests/bench/{name}.py")
+    options = [word for word in session.posargs if word.startswith("-")]
+    names = [word for word in session.posargs if not word.startswith("-")]
+    for name in names or ["decode", "imports", "calls", "streams", "lists"]:
+        session.run("python", f"tests/bench/{name}.py", *options)
 
 
 @nox.session
