@@ -230,7 +230,9 @@ def test_options_that_a_flow_does_not_have_are_2(shop, capsys):
     assert "orders: " in capsys.readouterr().err
     assert shop("plan", "--flow", "offers", "--override", "nonsense") == 2
     assert "nonsense" in capsys.readouterr().err
-    assert shop("plan", "--flow", "nonsense") == 1
+    with pytest.raises(SystemExit) as caught:
+        shop("plan", "--flow", "nonsense")
+    assert caught.value.code == 2
     assert "this version has no flow 'nonsense'" in capsys.readouterr().err
 
 
@@ -258,6 +260,8 @@ def test_a_ledger_that_cannot_be_used_is_2(shop, tmp_path, capsys):
         ["apply", "--plan", "x", "--flow", "orders"],
         ["sync", "--max-writes", "-1"],
         ["sync", "--max-writes", "many"],
+        ["plan", "--flow", "nonsense"],
+        ["sync", "--flow", "nonsense"],
     ],
 )
 def test_wrong_arguments_are_2(arguments, capsys):

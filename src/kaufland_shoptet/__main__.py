@@ -323,6 +323,7 @@ def _parser() -> argparse.ArgumentParser:
             "--flow",
             action="append",
             default=[],
+            type=_flow,
             metavar="NAME",
             help=f"only this one; again for more: {_names()}",
         )
@@ -381,6 +382,15 @@ def _parser() -> argparse.ArgumentParser:
     for made in (planning, comparing, checking):
         made.add_argument("--check", action="store_true", help="exit with 4 if there is something to do")
     return parser
+
+
+def _flow(name: str) -> str:
+    from .flows.table import entry
+
+    try:
+        return entry(name).name
+    except PlanError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _count(text: str) -> int:
