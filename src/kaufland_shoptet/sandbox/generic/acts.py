@@ -115,7 +115,7 @@ class _Act:
         collection = self._store.collection(path, path)
         assert collection is not None
         rows = [row for row in collection.rows if str(row.get(name)) == value]
-        return Collection(path, path, collection.kind, collection.field, rows)
+        return Collection(self._store, path, path, collection.kind, collection.field, stored=rows)
 
     def _missing(self, collection: Collection, name: str) -> Row:
         """A row nobody made. Where no list says what there is, there is whatever one asks for."""
@@ -124,7 +124,7 @@ class _Act:
         row: Row = self._store.maker(f"{collection.path}/{name}").make(collection.kind.schema)
         if collection.field:
             row[collection.field] = name
-        collection.rows.append(row)
+        collection.stored.append(row)
         return row
 
     def _unknown(self, collection: Collection, name: str) -> Refused:
@@ -137,9 +137,10 @@ class _Act:
             case "rows" if here is not None:
                 if target is not None and target.row is None and target.collection is not None:
                     self._missing(target.collection, target.name)
-                return self._list(here.rows)
+                return self._list(list(map(here.shown, here.rows)))
             case "row" if target is not None and target.collection is not None:
-                return self._show([target.row or self._missing(target.collection, target.name)])
+                row = target.row or self._missing(target.collection, target.name)
+                return self._show([target.collection.shown(row)])
             case "row":
                 return self._show([self._single()])
             case _:
@@ -179,7 +180,7 @@ class _Act:
     def _write(self, trail: list[Step], target: Step | None, here: Collection | None) -> Answer:
         body = self._dialect.payload(self.asked.body)
         generic = plain(self.entry.path)
-        home = self._home(generic, trail)
+        home = self._home(generic, trail, here)
         if home is not None:
             return self._created(home, trail, body)
         if here is not None and (self.entry.method == "POST" or target is None or is_array(body)):
@@ -190,10 +191,10 @@ class _Act:
             return self._changed(trail, target, body)
         return self._acted(trail, body)
 
-    def _home(self, generic: str, trail: list[Step]) -> Collection | None:
+    def _home(self, generic: str, trail: list[Step], here: Collection | None) -> Collection | None:
         """The collection of what an action creates: the invoice of an order."""
         path = self._dialect.homes.get(generic)
-        if path is None and self.entry.method == "POST" and self.payload.kind == "row":
+        if path is None and here is None and self.entry.method == "POST" and self.payload.kind == "row":
             path = self.engine.atlas.homes.get(self.payload.key)
             if path in {step.collection.generic for step in trail if step.collection} or "*" in (path or "*"):
                 path = None
@@ -203,14 +204,13 @@ class _Act:
         rows = [self._create(collection, trail, each) for each in self._rows(collection, body)]
         if self.payload.kind == "rows":
             return self._rows_shown(collection, rows)
-        above = [step.row for step in reversed(trail) if step.row is not None]
-        return self._result([*rows[:1], *above], body)
+        return self._result([*map(collection.shown, rows[:1]), *_shown(trail)], body)
 
     def _rows_shown(
         self, collection: Collection, rows: list[Row], errors: list[Refused] | None = None
     ) -> Answer:
         maker = self._store.maker(self._concrete(), lean=True)
-        shown = [maker.fit(row, self.payload.schema) for row in rows]
+        shown = [maker.fit(collection.shown(row), self.payload.schema) for row in rows]
         return self._dialect.reply(self.entry, self._data(shown), errors or ())
 
     def _result(self, candidates: list[Row], body: Any, errors: list[Refused] | None = None) -> Answer:
@@ -223,23 +223,25 @@ class _Act:
 
     def _create(self, collection: Collection, trail: list[Step], given: Row) -> Row:
         kind, field = collection.kind, collection.field
-        place = f"{collection.path}+{len(collection.rows)}"
-        taken = {collection.named(row) for row in collection.rows}
+        place = f"{collection.path}+{next(self._store.numbers)}"
         named = given.get(field) is not None and field == kind.field
-        if named and str(given[field]) in taken:
+        if named and collection.find(str(given[field])) is not None:
             raise self._dialect.taken(self.entry, _word(collection), str(given[field]))
         row: Row = self._store.maker(place, lean=True).make(kind.schema)
         properties = self.engine.atlas.common.properties(kind.schema)
-        row |= {name: value for name, value in self._links(trail, collection) if name in properties}
-        merged(row, deepcopy(given))
+        told = (*self.asked.query.items(), *self._links(trail, collection))
+        row |= {name: value for name, value in told if name in properties}
+        maker = self._store.maker(place, lean=True)
+        row |= {name: maker.make(each, name) for name, each in properties.items() if name not in row}
+        self._merge(collection, row, given)
+        row |= self._dialect.effects.get(collection.generic, {})
         if kind.field and not named:
+            taken = {collection.named(each) for each in collection.rows}
             row[kind.field] = self._store.key(kind, place, taken)
-        if collection.mount is not None:
-            if collection.mount.add is None:
-                raise self._unknown(collection, str(row.get(field)))
-            collection.mount.add(self._store.api, row)
-        else:
-            collection.rows.append(row)
+        if collection.mount is None:
+            collection.stored.append(row)
+        elif collection.mount.add is not None:
+            collection.mount.add(self._store, row)
         self._note(collection, row, "add")
         return row
 
@@ -252,6 +254,7 @@ class _Act:
             value = step.row.get(field, step.name)
             if step.placeholder != collection.kind.field:
                 yield step.placeholder, value
+            yield from ((name, each) for name, each in step.row.items() if name == "orderCode")
             first, *rest = _word(step.collection).split("-")
             yield first + "".join(map(str.capitalize, (*rest, field))), value
 
@@ -266,30 +269,39 @@ class _Act:
             row = self._missing(collection, target.name)
         changes: Row = next(iter(self._rows(collection, body)), {})
         self._put(collection, row, changes)
-        above = [step.row for step in reversed(trail) if step.row is not None and step.row is not row]
         if self.payload.kind == "rows":
             return self._rows_shown(collection, [row])
-        return self._result([row, *above], body)
+        return self._result([collection.shown(row), *_shown(trail[:-1])], body)
+
+    def _merge(self, collection: Collection, row: Row, changes: Row) -> None:
+        merged(row, deepcopy(changes))
+        if collection.shared:
+            properties = self.engine.atlas.common.properties(collection.kind.schema)
+            maker = self._store.maker(self._concrete(), lean=True)
+            for name in changes:
+                value = row.pop(name)
+                if name in properties:
+                    row[name] = maker.fit(value, properties[name], name)
 
     def _put(self, collection: Collection, row: Row, changes: Row) -> None:
-        merged(row, deepcopy(changes))
+        self._merge(collection, row, changes)
         properties = self.engine.atlas.common.properties(collection.kind.schema)
         now = self._dialect.stamp(self._store.api.clock.now())
         row |= {name: now for name in CHANGED if name in properties}
         if collection.mount is not None:
-            collection.mount.changed(self._store.api, row, changes)
+            collection.mount.changed(self._store, collection.above, row, changes)
         self._note(collection, row, "edit")
 
     def _several(self, collection: Collection, trail: list[Step], body: Any) -> Answer:
         """Change rows that the body names; with PUT they replace what is there."""
         if self.entry.method == "PUT":
-            collection.rows.clear()
+            collection.stored.clear()
             rows = [self._create(collection, trail, each) for each in self._rows(collection, body)]
             return self._rows_shown(collection, rows)
         rows, errors = list[Row](), list[Refused]()
-        for changes in self._rows(collection, body):
+        for changes in self._rows(collection, body, bulk=True):
             row = self._addressed(collection, changes)
-            if row is None and collection.field and collection.kind.listed:
+            if row is None and collection.field in changes and collection.kind.listed:
                 errors.append(self._unknown(collection, str(changes.get(collection.field))))
                 continue
             if row is None:
@@ -300,11 +312,11 @@ class _Act:
             raise self._dialect.refused(errors)
         if self.payload.kind == "rows":
             return self._rows_shown(collection, rows, errors)
-        return self._result(rows, body, errors)
+        return self._result(list(map(collection.shown, rows)), body, errors)
 
     def _addressed(self, collection: Collection, changes: Row) -> Row | None:
-        if collection.field:
-            return collection.find(str(changes.get(collection.field)))
+        if collection.field in changes:
+            return collection.find(str(changes[collection.field]))
         first = next(iter(changes), "")
         return next((row for row in collection.rows if first and row.get(first) == changes[first]), None)
 
@@ -319,22 +331,26 @@ class _Act:
         if generic.endswith("/copy"):
             copied = {**deepcopy(step.row), **(deepcopy(body) if is_object(body) else {})}
             copied.pop(step.collection.kind.field, None)
-            return self._show([self._create(step.collection, [], copied)])
+            return self._show([step.collection.shown(self._create(step.collection, [], copied))])
         properties = self.engine.atlas.common.properties(step.collection.kind.schema)
         changes = {
             name: value for name, value in (body if is_object(body) else {}).items() if name in properties
         }
         self._put(step.collection, step.row, changes | self._dialect.effects.get(generic, {}))
-        return self._result([step.row], body)
+        return self._result([step.collection.shown(step.row)], body)
 
-    def _rows(self, collection: Collection, body: Any) -> Iterator[Row]:
-        """The rows that a body is about, whatever it wraps them in."""
-        yield from _unwrapped(
-            body,
-            self.engine.atlas.common.properties(collection.kind.schema),
-            collection.field,
-            self._dialect.renames.get(collection.generic, {}),
-        )
+    def _rows(self, collection: Collection, body: Any, *, bulk: bool = False) -> Iterator[Row]:
+        """The rows that a body is about, whatever it wraps them in; `bulk`: a list of keys, and what they get."""
+        field = collection.field
+        listed = [name for name, value in body.items() if is_array(value)] if bulk and is_object(body) else []
+        if listed and not any(map(is_object, body[listed[0]])):
+            rest = {name: value for name, value in body.items() if name != listed[0]}
+            yield from ({field: each, **rest} for each in body[listed[0]])
+            return
+        properties = self.engine.atlas.common.properties(collection.kind.schema)
+        renames = self._dialect.renames.get(collection.generic, {})
+        for row in _unwrapped(body, properties, field):
+            yield {renames.get(name, name): value for name, value in row.items()}
 
     # -- removing ----------------------------------------------------------------------------------------
 
@@ -346,8 +362,10 @@ class _Act:
             return self._result([], None)
         if here is None:
             return self._result([], None)
-        named = [*self._rows(here, self._dialect.payload(self.asked.body))] if self.asked.body else []
-        named += [{here.field: self.asked.query["id"]}] if "id" in self.asked.query else []
+        body = self._dialect.payload(self.asked.body)
+        named = [*self._rows(here, body, bulk=True)] if body else []
+        asked = self.asked.query.get("id", ())
+        named += [{here.field: each} for each in (asked if isinstance(asked, tuple) else (asked,))]
         rows = [self._addressed(here, each) for each in named] if named else list(here.rows)
         errors = [
             self._unknown(here, str(each.get(here.field)))
@@ -364,21 +382,29 @@ class _Act:
     def _remove(self, collection: Collection, row: Row) -> None:
         self._note(collection, row, "delete")
         if collection.mount is None:
-            collection.rows[:] = [each for each in collection.rows if each is not row]
-        elif collection.mount.remove is None:
-            raise self._unknown(collection, collection.named(row))
-        else:
-            collection.mount.remove(self._store.api, row)
+            collection.stored[:] = [each for each in collection.stored if each is not row]
+        elif collection.mount.remove is not None:
+            collection.mount.remove(self._store, row)
 
     def _note(self, collection: Collection, row: Row, change: str) -> None:
         """Put a row into the list of changes of its collection, where each stands once, with its last change."""
         changes = self._store.collection(f"{collection.generic}/changes", f"{collection.path}/changes")
         if changes is None or changes.mount is not None:
             return
-        name = collection.named(row)
-        changes.rows[:] = [each for each in changes.rows if each[collection.field] != name]
+        field = collection.kind.field
+        name = str(row[field])
+        changes.stored[:] = [each for each in changes.stored if each[field] != name]
         now = self._dialect.stamp(self._store.api.clock.now())
-        changes.rows.append({collection.field: name, "changeTime": now, "changeType": change})
+        changes.stored.append({field: name, "changeTime": now, "changeType": change})
+
+
+def _shown(trail: list[Step]) -> list[Row]:
+    """The rows on the way, as they are read, the nearest first."""
+    return [
+        step.collection.shown(step.row)
+        for step in reversed(trail)
+        if step.row is not None and step.collection is not None
+    ]
 
 
 def _word(collection: Collection) -> str:
@@ -386,31 +412,17 @@ def _word(collection: Collection) -> str:
     return singular(words[-1])
 
 
-def _unwrapped(
-    body: Any, properties: Mapping[str, Any], field: str, renames: Mapping[str, str]
-) -> Iterator[Row]:
+def _unwrapped(body: Any, properties: Mapping[str, Any], field: str) -> Iterator[Row]:
     if is_array(body):
-        for each in body:
-            if is_object(each):
-                yield {renames.get(name, name): value for name, value in each.items()}
-            else:
-                yield {field: each}
-        return
-    if not is_object(body):
-        yield {}
-        return
-    lists = [name for name, value in body.items() if is_array(value) and name not in properties]
-    if lists and not any(map(is_object, body[lists[0]])):
-        rest = {name: value for name, value in body.items() if name != lists[0]}
-        yield from ({field: each, **rest} for each in body[lists[0]])
-    elif len(body) == 1 and not body.keys() & properties.keys():
-        (inner,) = body.values()
+        yield from (each if is_object(each) else {field: each} for each in body)
+    elif is_object(body) and len(body) == 1 and not body.keys() & properties.keys():
+        ((name, inner),) = body.items()
         if is_array(inner) or is_object(inner):
-            yield from _unwrapped(inner, properties, field, renames)
-        else:
-            yield {renames.get(next(iter(body)), field): inner}
+            yield from _unwrapped(inner, properties, field)
+        else:  # giftCode is a code, a url is no number
+            yield {field if name.lower().endswith(field.lower()) else name: inner}
     else:
-        yield {renames.get(name, name): value for name, value in body.items()}
+        yield body if is_object(body) else {}
 
 
 def _meets(row: Row, name: str, wanted: Any) -> bool:

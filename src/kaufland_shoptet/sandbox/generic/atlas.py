@@ -40,10 +40,14 @@ class Kind:
 
 @define(eq=False)
 class Atlas:
-    """Reads the table once. `keys` says where the payload is, where shapes do not tell; empty: it is no row."""
+    """Reads the table once. `keys` says where the payload is, where shapes do not tell; empty: it is no row.
+
+    `nested` names the property of the row above in which a collection stands.
+    """
 
     common: Specimens
     keys: Mapping[str, str]
+    nested: Mapping[str, str]
     kinds: dict[str, Kind] = field(factory=dict[str, Kind])
     homes: dict[str, str] = field(factory=dict[str, str])
     """Collections of rows by the key that holds one in an answer."""
@@ -60,6 +64,10 @@ class Atlas:
             kind = self._kind(path)
             if kind is not None:
                 self.kinds[path] = kind
+        for path in sorted(self.nested, key=len):
+            self.kinds[path] = self._nested(
+                path, [entry for entry in entries if plain(entry.path) == f"{path}/*"]
+            )
         for entry in entries:
             payload = self.payloads[entry.key]
             if entry.method == "GET" and entry.last and payload.kind == "row" and payload.key:
@@ -125,6 +133,14 @@ class Atlas:
         field = _field([entry.last for entry in items], self.common.properties(schema))
         return Kind(schema, field, listed=bool(rows))
 
+    def _nested(self, path: str, items: list[Entry]) -> Kind:
+        above = self.kinds[path[: path.rindex("/*")]]
+        array = self._look(self.common.properties(above.schema)[self.nested[path]])
+        schema = array["items"]
+        return Kind(
+            schema, _field([entry.last for entry in items], self.common.properties(schema)), listed=True
+        )
+
     def _is(self, entry: Entry, kind: str) -> bool:
         return self.payloads[entry.key].kind == kind
 
@@ -151,6 +167,7 @@ def _spellings(names: Iterable[str]) -> Iterator[str]:
         yield name
         last = re.split(r"(?<=[a-z])(?=[A-Z])", name)[-1]
         yield last.lower()
+        yield f"item{last.capitalize()}"
 
 
 def singular(word: str) -> str:

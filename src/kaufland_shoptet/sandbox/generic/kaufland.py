@@ -21,7 +21,7 @@ from .specimens import Specimens
 from .store import Mount, Row, Store
 from .table import Entry, load
 
-__all__ = ["routes"]
+__all__ = ["atlas", "routes"]
 
 REPORTS: Final = (
     *("account-listing", "bookings-new", "eans-not-found", "product-data-changes", "cancellations"),
@@ -48,16 +48,12 @@ def _stamp(moment: datetime) -> str:
 class _Kaufland(Dialect):
     mounts: ClassVar[Mapping[str, Mount]] = {
         "/warehouses": Mount(
-            lambda market: market.warehouses,
-            add=lambda market, row: market.warehouses.append(row),
-            remove=lambda market, row: market.warehouses.remove(row),
+            rows=lambda store, _: store.api.warehouses,
+            add=lambda store, row: store.api.warehouses.append(row),
+            remove=lambda store, row: store.api.warehouses.remove(row),
         ),
-        "/products": Mount(lambda market: list(market.products.values())),
-        "/categories": Mount(lambda market: [each.row for each in market.categories.values()]),
-    }
-    nested: ClassVar[Mapping[str, str]] = {
-        "/contacts/products/*": "contacts",
-        "/contacts/manufacturers/*": "contacts",
+        "/products": Mount(rows=lambda store, _: list(store.api.products.values())),
+        "/categories": Mount(rows=lambda store, _: [each.row for each in store.api.categories.values()]),
     }
     aliases: ClassVar[Mapping[str, tuple[str, str]]] = {
         "/attributes/by-name": ("/attributes", "name"),
@@ -119,14 +115,15 @@ class _Kaufland(Dialect):
 
 
 @lru_cache(1)
-def _atlas() -> Atlas:
+def atlas() -> Atlas:
+    """What the paths of the API say."""
     table = load("kaufland")
-    return Atlas(Specimens(table, Rules(table, zulu_time), _stamp), _Kaufland.keys)
+    return Atlas(Specimens(table, Rules(table, zulu_time), _stamp), _Kaufland.keys, _Kaufland.nested)
 
 
 def routes(market: Any) -> Iterable[Route[Any]]:
     """A route for every operation of Kaufland's document, over a store of its own."""
-    atlas, dialect = _atlas(), _Kaufland()
+    known, dialect = atlas(), _Kaufland()
     salt = next(iter(market.keys))
-    store = Store(market, atlas, salt, dialect.mounts, dialect.nested, dialect.aliases, dialect.bare)
-    return Engine(atlas.common.table, atlas.common.rules, atlas, dialect, store).routes()
+    store = Store(market, known, salt, dialect.mounts, dialect.nested, dialect.aliases, dialect.bare)
+    return Engine(known.common.table, known.common.rules, known, dialect, store).routes()

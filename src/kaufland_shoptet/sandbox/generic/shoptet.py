@@ -7,20 +7,23 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Final
 
+from attrs import evolve
+
 from ..params import offset_time
 from ..routes import Asked, Refused, Route
-from ..shoptet import envelope, paging
+from ..shoptet import envelope, paging, products
 from ..shoptet.envelope import Error
 from ..wire import Answer
 from .acts import Engine
 from .atlas import Atlas, Payload
 from .dialect import Dialect
 from .rules import Rules
+from .shop import MOUNTS
 from .specimens import Specimens
 from .store import Mount, Row, Store
 from .table import Entry, load, plain
 
-__all__ = ["routes"]
+__all__ = ["atlas", "routes"]
 
 SIZES: Final[Mapping[str, int]] = {
     "/api/products/changes": 1000,
@@ -53,41 +56,18 @@ class _Shoptet(Dialect):
         "GET /api/sales-channels/{guid}": "salesChannel",
         "GET /api/sales-channels/id/{id}": "salesChannel",
     }
-    mounts: ClassVar[Mapping[str, Mount]] = {
-        "/api/brands": Mount(
-            lambda shop: shop.brands,
-            add=lambda shop, row: shop.brands.append(row),
-            remove=lambda shop, row: shop.brands.remove(row),
-        ),
-        "/api/orders": Mount(
-            lambda shop: [order.row for order in shop.orders.values()],
-            lambda shop, row, _: shop.edit(row["code"]),
-        ),
-        "/api/invoices": Mount(lambda shop: [each.row for each in shop.invoices.values()]),
-        "/api/stocks": Mount(lambda shop: shop.stocks),
-        "/api/pricelists": Mount(
-            lambda shop: shop.pricelists,
-            add=lambda shop, row: shop.pricelists.append(row),
-            remove=lambda shop, row: shop.pricelists.remove(row),
-        ),
-        "/api/shipments": Mount(
-            lambda shop: shop.shipments, add=lambda shop, row: shop.shipments.append(row)
-        ),
-        "/api/shipping-methods": Mount(
-            lambda shop: shop.shipping_methods, add=lambda shop, row: shop.shipping_methods.append(row)
-        ),
-        "/api/payment-methods": Mount(
-            lambda shop: shop.payment_methods,
-            add=lambda shop, row: shop.payment_methods.append(row),
-            remove=lambda shop, row: shop.payment_methods.remove(row),
-        ),
-    }
+    mounts: ClassVar[Mapping[str, Mount]] = MOUNTS
     nested: ClassVar[Mapping[str, str]] = {
         "/api/orders/*/item": "items",
         "/api/orders/*/payment": "items",
         "/api/orders/*/shipping": "items",
         "/api/orders/*/item/*/surcharge-parameters": "surchargeParameters",
         "/api/credit-notes/*/item": "items",
+        "/api/products/*/relatedProducts": "relatedProducts",
+        "/api/products/*/alternativeProducts": "alternativeProducts",
+        "/api/products/*/gifts": "gifts",
+        "/api/products/*/set": "setItems",
+        "/api/products/*/related-files": "relatedFiles",
         "/api/products/surcharge-parameters/*": "values",
         "/api/products/filtering-parameters/*": "values",
         "/api/products/variant-parameters/*": "values",
@@ -109,6 +89,8 @@ class _Shoptet(Dialect):
         "/api/shipments/order/*": "/api/shipments",
     }
     effects: ClassVar[Mapping[str, Row]] = {
+        "/api/orders/*/payment": {"itemType": "billing"},
+        "/api/orders/*/shipping": {"itemType": "shipping"},
         "/api/credit-notes/*/restock": {"restocked": True},
         "/api/shipments/*/cancel-request": {"status": "cancel_requested"},
     }
@@ -123,7 +105,9 @@ class _Shoptet(Dialect):
         return body["data"] if isinstance(body, dict) and "data" in body else body
 
     def reply(self, entry: Entry, data: Any, flaws: Sequence[Refused] = ()) -> Answer:
-        """The envelope; files have none."""
+        """The envelope; some answers are empty."""
+        if entry.answer is None:
+            return Answer(status=entry.status)
         return envelope.reply(entry.status, data, [error for each in flaws for error in _errors(each)])
 
     def page(
@@ -152,6 +136,9 @@ class _Shoptet(Dialect):
 
     def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:
         """Files and jobs."""
+        if entry.key == "GET /api/products/code/{code}" and asked.names["code"] in store.api.variants:
+            guid = store.api.variants[asked.names["code"]].product
+            return products.get_product(store.api, evolve(asked, names={"guid": guid}))
         if entry.file:
             body = ISDOC if entry.path.endswith("isdoc") else FILE
             return Answer(status=200, headers={"content-type": "application/octet-stream"}, body=body)
@@ -179,14 +166,15 @@ def _lines(store: Store, entry: Entry) -> list[Row]:
 
 
 @lru_cache(1)
-def _atlas() -> Atlas:
+def atlas() -> Atlas:
+    """What the paths of the API say."""
     table = load("shoptet")
-    return Atlas(Specimens(table, Rules(table, offset_time), _stamp), _Shoptet.keys)
+    return Atlas(Specimens(table, Rules(table, offset_time), _stamp), _Shoptet.keys, _Shoptet.nested)
 
 
 def routes(shop: Any) -> Iterable[Route[Any]]:
     """A route for every operation of Shoptet's document, over a store of its own."""
-    atlas, dialect = _atlas(), _Shoptet()
+    known, dialect = atlas(), _Shoptet()
     salt = f"{shop.dice.getrandbits(64):016x}"
-    store = Store(shop, atlas, salt, dialect.mounts, dialect.nested, dialect.aliases, dialect.bare)
-    return Engine(atlas.common.table, atlas.common.rules, atlas, dialect, store).routes()
+    store = Store(shop, known, salt, dialect.mounts, dialect.nested, dialect.aliases, dialect.bare)
+    return Engine(known.common.table, known.common.rules, known, dialect, store).routes()

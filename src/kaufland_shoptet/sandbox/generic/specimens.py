@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -105,7 +106,7 @@ class Maker:
             return None
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
-                return self.make(schema[keyword][0], name)
+                return self.make(self.dice.choice(schema[keyword]), name)
         kind = schema.get("type", "string" if "enum" in schema else "object")
         if isinstance(kind, list):
             kind = kind[0]
@@ -156,9 +157,7 @@ class Maker:
         if name.lower().endswith("guid") or schema.get("format") == "uuid":
             yield self.guid()
         number = self.dice.randrange(1, 1000)
-        for pattern, texts in _NAMED:
-            if re.fullmatch(pattern, name):
-                yield from (text.format(number) for text in texts)
+        yield from (text.format(number) for text in _named(name))
         words = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).capitalize() or "Text"
         longest = schema.get("maxLength", 1000)
         yield f"{words} {number}"[:longest].ljust(schema.get("minLength", 0), "x")
@@ -220,6 +219,12 @@ class Maker:
             return
         yield from (int(number), number, str(number))
         yield from (f"{number:.{places}f}" for places in _SCALES)
+
+
+@lru_cache(2000)
+def _named(name: str) -> tuple[str, ...]:
+    """What goes well with a name."""
+    return tuple(text for pattern, texts in _NAMED if re.fullmatch(pattern, name) for text in texts)
 
 
 def _passes(rule: Rule, text: str) -> bool:

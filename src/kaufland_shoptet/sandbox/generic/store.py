@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any, Final
 
-from attrs import define, field, frozen
+from attrs import Factory, define, frozen
 
 from ..wire import is_array, is_object
 from .atlas import Atlas, Kind
@@ -21,33 +22,51 @@ TRIES: Final = 30
 """How often chance may give what is there already."""
 
 
-@frozen
+@frozen(kw_only=True)
 class Mount:
     """A collection whose rows belong to the operations that have behaviour of their own.
 
-    `rows` gives them as they stand; they may be changed in place. `changed` is told what was written to one,
-    `add` and `remove` do what they say; without them, it cannot be done here.
+    All functions get the store and the row above the collection, if it hangs on one; `changed` also gets what
+    was written. Without `add` or `remove`, this is answered, but it has no effect.
+
+    Attributes:
+        rows: The rows as they stand; what is written into one has to last, or `changed` has to see to it.
+        raw: Whether `changed` and `add` make of what was written what the row has.
+        find: Looks for a row by a property and its value; by default among `rows`.
+        shown: A row as it is read.
     """
 
-    rows: Callable[[Any], list[Row]]
-    changed: Callable[[Any, Row, Row], None] = lambda _api, _row, _changes: None
-    add: Callable[[Any, Row], None] | None = None
-    remove: Callable[[Any, Row], None] | None = None
+    rows: Callable[[Store, Row | None], list[Row]]
+    raw: bool = False
+    find: Callable[[Store, Row | None, str, str], Row | None] | None = None
+    shown: Callable[[Store, Row], Row] = lambda _, row: row
+    changed: Callable[[Store, Row | None, Row, Row], None] = lambda *_: None
+    add: Callable[[Store, Row], None] | None = None
+    remove: Callable[[Store, Row], None] | None = None
 
 
 @define(eq=False)
 class Collection:
-    """The rows at one path. `field` addresses them."""
+    """The rows at one path. `field` addresses them, `above` is the row that they hang on."""
 
+    store: Store
     path: str
     generic: str
     kind: Kind
     field: str
-    rows: list[Row]
+    above: Row | None = None
     mount: Mount | None = None
+    stored: list[Row] = Factory(list[Row])
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows."""
+        return self.stored if self.mount is None else self.mount.rows(self.store, self.above)
 
     def find(self, name: str) -> Row | None:
         """The row that a path addresses; without a field, by its place from 1."""
+        if self.mount is not None and self.mount.find is not None:
+            return self.mount.find(self.store, self.above, self.field, name)
         if not self.field:
             place = int(name) - 1 if name.isdecimal() else -1
             return self.rows[place] if 0 <= place < len(self.rows) else None
@@ -56,6 +75,15 @@ class Collection:
     def named(self, row: Row) -> str:
         """What addresses a row."""
         return str(row.get(self.field, "")) if self.field else str(self.rows.index(row) + 1)
+
+    @property
+    def shared(self) -> bool:
+        """Do other operations answer with these rows as they stand?"""
+        return self.above is not None if self.mount is None else not self.mount.raw
+
+    def shown(self, row: Row) -> Row:
+        """A row as it is read."""
+        return row if self.mount is None else self.mount.shown(self.store, row)
 
 
 @frozen
@@ -87,8 +115,10 @@ class Store:
     nested: Mapping[str, str]
     aliases: Mapping[str, tuple[str, str]]
     bare: tuple[str, ...]
-    _rows: dict[str, list[Row]] = field(factory=dict[str, list[Row]])
-    _single: dict[str, Row] = field(factory=dict[str, Row])
+    numbers: Iterator[int] = Factory(itertools.count)
+    """Counts what is created."""
+    _rows: dict[str, list[Row]] = Factory(dict[str, list[Row]])
+    _single: dict[str, Row] = Factory(dict[str, Row])
 
     def maker(self, place: str, *, lean: bool = False) -> Maker:
         """A maker of values for one place."""
@@ -105,18 +135,17 @@ class Store:
             return None
         field_name = field_name or kind.field
         if generic in self.mounts:
-            mount = self.mounts[generic]
-            return Collection(concrete, generic, kind, field_name, mount.rows(self.api), mount)
+            return Collection(self, concrete, generic, kind, field_name, parent, self.mounts[generic])
         name = self.nested.get(generic)
         if name is not None and parent is not None:
             rows = parent.get(name)
             if not is_array(rows):
                 rows = parent[name] = []
-            return Collection(concrete, generic, kind, field_name, rows)
+            return Collection(self, concrete, generic, kind, field_name, parent, stored=rows)
         if concrete not in self._rows:
             self._rows[concrete] = []
             self._rows[concrete] += self._seeds(generic, concrete, kind)
-        return Collection(concrete, generic, kind, field_name, self._rows[concrete])
+        return Collection(self, concrete, generic, kind, field_name, stored=self._rows[concrete])
 
     def _seeds(self, generic: str, concrete: str, kind: Kind) -> Iterator[Row]:
         if not kind.listed or generic.endswith(self.bare):

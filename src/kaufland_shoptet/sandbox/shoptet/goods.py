@@ -81,7 +81,8 @@ def list_pricelists(shop: Shop, _: Asked) -> Answer:
     return reply(200, {"pricelists": shop.pricelists})
 
 
-def _price(code: str, price: Price) -> Row:
+def price_row(code: str, price: Price) -> Row:
+    """One price as a price list gives it."""
     action = None
     if price.action is not None:
         special, begins, ends = price.action
@@ -127,7 +128,7 @@ def list_prices(shop: Shop, asked: Asked) -> Answer:
         guids = {code: variant.product for code, variant in shop.variants.items()}
         codes = [code for code in codes if guids.get(code) == query["guid"]]
     return page(
-        shop, asked, "pricelist", codes, lambda code: _price(code, prices[code]), default=100, maximum=100
+        shop, asked, "pricelist", codes, lambda code: price_row(code, prices[code]), default=100, maximum=100
     )
 
 

@@ -149,7 +149,8 @@ def _variant(shop: Shop, variant: Variant) -> Row:
     }
 
 
-def _detail(shop: Shop, variants: list[Variant], sections: Collection[str]) -> Row:
+def detail(shop: Shop, variants: list[Variant], sections: Collection[str]) -> Row:
+    """A product with its variants, as its detail gives it."""
     guid = variants[0].product
     row = _head(shop, variants) | {
         "indexName": guid,
@@ -196,14 +197,14 @@ def get_product(shop: Shop, asked: Asked) -> Answer:
     variants = shop.variants.of(guid)
     if not variants:
         raise not_found("product", "Product", guid)
-    return reply(200, _detail(shop, variants, sections))
+    return reply(200, detail(shop, variants, sections))
 
 
 def snapshot(shop: Shop, asked: Asked) -> Callable[[], Iterator[Row]]:
     """What a job over all products will write: one detail a line."""
     sections = included(asked, SECTIONS)
     chosen = _chosen(shop, asked)
-    return lambda: (_detail(shop, variants, sections) for variants in chosen)
+    return lambda: (detail(shop, variants, sections) for variants in chosen)
 
 
 ROUTES: tuple[Route[Shop], ...] = (

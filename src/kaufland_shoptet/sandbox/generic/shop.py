@@ -1,0 +1,258 @@
+"""The shop's own rows, as collections that operations without behaviour of their own may change, too.
+
+An order, a product or a price that they write to is the one that the others read. Totals are not reckoned
+anew, and neither stock nor documents follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from ..shoptet import credit_notes, envelope, goods, invoices, products
+from ..shoptet.envelope import Error
+from ..shoptet.shop import Order, Price, Variant
+from .store import Mount, Row, Store
+
+__all__ = ["MOUNTS"]
+
+
+def _listed(name: str, *, add: bool = True, remove: bool = True) -> Mount:
+    """Rows that stand in a list of the shop."""
+    return Mount(
+        rows=lambda store, _: getattr(store.api, name),
+        add=(lambda store, row: getattr(store.api, name).append(row)) if add else None,
+        remove=(lambda store, row: getattr(store.api, name).remove(row)) if remove else None,
+    )
+
+
+# -- orders and their documents --------------------------------------------------------------------------
+
+
+def _find_order(store: Store, _: Row | None, __: str, name: str) -> Row | None:
+    orders: Mapping[str, Order] = store.api.orders
+    return orders[name].row if name in orders else None
+
+
+def _order_changed(store: Store, _: Row | None, row: Row, __: Row) -> None:
+    shop = store.api
+    shop.note_change(shop.orders[row["code"]])
+    shop.emit("order:update", row["code"])
+
+
+def _add_order(store: Store, row: Row) -> None:
+    """A copy of an order; nothing leaves the stock for it, and it sends no mail."""
+    shop, now = store.api, store.api.clock.now()
+    row |= {"code": shop.new_code(), "guid": shop.new_guid(), "externalCode": None}
+    row["creationTime"] = envelope.stamp(now)
+    notes = dict.fromkeys(("customerRemark", "eshopRemark", "trackingNumber"))
+    order = Order(row=row, created=now, changed=now, notes={**notes, "texts": {}})
+    shop.orders[order.code] = order
+    shop.note_change(order)
+    shop.emit("order:create", order.code)
+
+
+def _add_invoice(store: Store, row: Row) -> None:
+    """The invoice of an order; one of a made-up document is shown and forgotten."""
+    if row["orderCode"] in store.api.orders:
+        row |= invoices.detail(store.api.issue_invoice(row["orderCode"]))
+
+
+def _find_invoice(store: Store, _: Row | None, __: str, name: str) -> Row | None:
+    made = store.api.invoices.get(name)
+    return made and invoices.detail(made)
+
+
+def _invoice_changed(store: Store, _: Row | None, row: Row, __: Row) -> None:
+    store.api.note_invoice(store.api.invoices[row["code"]])
+
+
+def _history(store: Store, above: Row | None) -> list[Row]:
+    remarks: list[Row] = store.api.orders[above["code"]].history if above else []
+    return remarks
+
+
+def _remove_remark(store: Store, row: Row) -> None:
+    for order in store.api.orders.values():
+        order.history = [each for each in order.history if each is not row]
+
+
+def _remove_credit_note(store: Store, row: Row) -> None:
+    del store.api.credit_notes[row["code"]]
+
+
+# -- products --------------------------------------------------------------------------------------------
+
+
+def _page(store: Store, guid: str) -> Row:
+    """What a product says of itself; from now on it is kept."""
+    page: Row = store.api.pages.read(guid)
+    store.api.pages[guid] = page
+    page["guid"] = guid
+    return page
+
+
+def _find_product(store: Store, _: Row | None, field: str, name: str) -> Row | None:
+    shop = store.api
+    if field == "code":
+        return _page(store, shop.variants[name].product) if name in shop.variants else None
+    return _page(store, name) if shop.variants.of(name) else None
+
+
+def _show_product(store: Store, row: Row) -> Row:
+    return products.detail(store.api, store.api.variants.of(row["guid"]), products.SECTIONS)
+
+
+def _product_changed(store: Store, _: Row | None, row: Row, changes: Row) -> None:
+    shop = store.api
+    _write_variants(store, row, row.pop("variants", None) or [], known=True)
+    _write_page(store, row, changes)
+    for variant in shop.variants.of(row["guid"]):
+        variant.name = changes.get("name") or variant.name
+        variant.brand = row["brand"]["name"] if row.get("brand") else variant.brand
+    shop.emit("product:update", row["guid"])
+
+
+def _add_product(store: Store, row: Row) -> None:
+    shop = store.api
+    row["guid"] = guid = shop.new_guid()
+    given: list[Row] = row.pop("variants", None) or [{}]
+    if all(each.get("code") in shop.variants for each in given):
+        given = [{**each, "code": None} for each in given]  # a copy: no code is used twice
+    _write_variants(store, row, given, known=False)
+    page = _page(store, guid)
+    page |= row
+    _write_page(store, page, row)
+    shop.emit("product:create", guid)
+
+
+def _remove_product(store: Store, row: Row) -> None:
+    shop = store.api
+    for variant in shop.variants.of(row["guid"]):
+        del shop.variants[variant.code]
+    del shop.pages[row["guid"]]
+    shop.emit("product:delete", row["guid"])
+
+
+def _write_page(store: Store, page: Row, changes: Row) -> None:
+    """Keep what the detail of a product has, as it has it."""
+    common = store.atlas.common
+    known = common.properties(store.atlas.kinds["/api/products"].schema)
+    maker = store.maker(f"/api/products/{page['guid']}", lean=True)
+    if changes.get("defaultCategoryGuid"):
+        page["defaultCategory"] = {
+            "guid": changes["defaultCategoryGuid"],
+            "name": "Sortiment",
+            "visible": True,
+        }
+    if changes.get("brandCode"):
+        brands = {row["guid"]: row["name"] for row in store.api.brands}
+        code = changes["brandCode"]
+        page["brand"] = {"code": code, "name": brands.get(code, code)}
+    for name in list(page):
+        if name not in known or name == "variants":
+            del page[name]
+        elif name in changes:
+            page[name] = maker.fit(page[name], known[name], name)
+
+
+def _write_variants(store: Store, row: Row, given: list[Row], *, known: bool) -> None:
+    shop = store.api
+    codes = {each.code for each in shop.variants.of(row["guid"])}
+    for place, each in enumerate(given):
+        code = each.get("code") or f"{len(shop.variants) + 1}/{row['guid'][:3].upper()}"
+        if known and code in codes:
+            variant = shop.variants[code]
+        elif code in shop.variants:
+            message = f'Variant with code "{code}" already exists.'
+            raise envelope.refuse(422, Error("invalid-request-data", message, f"data.variants[{place}].code"))
+        else:
+            variant = shop.add_variant(Variant(code=code, product=row["guid"], name=str(row.get("name"))))
+        variant.ean = each.get("ean", variant.ean)
+        if each.get("weight") is not None:
+            variant.weight = Decimal(each["weight"])
+        named = ", ".join(
+            str(one.get("rawValue") or one.get("paramValue")) for one in each.get("parameters") or ()
+        )
+        variant.variant_name = named or variant.variant_name
+        price = each.get("price")
+        if price is not None:
+            _set_price(shop, 1, code, each if isinstance(price, str) else {**each, **price})
+
+
+# -- prices ----------------------------------------------------------------------------------------------
+
+
+def _set_price(shop: Any, number: int, code: str, given: Row) -> None:
+    prices: dict[str, Price] = shop.prices.setdefault(number, {})
+    price = prices.setdefault(code, Price(price=None))
+    if "price" in given:
+        price.price = None if given["price"] is None else Decimal(given["price"])
+    price.currency = given.get("currencyCode") or price.currency
+    price.including_vat = given.get("includingVat", price.including_vat)
+    for name, attribute in (("vatRate", "vat_rate"), ("priceRatio", "ratio")):
+        if given.get(name) is not None:
+            setattr(price, attribute, Decimal(given[name]))
+
+
+def _all_prices(store: Store, above: Row | None) -> list[Row]:
+    prices = store.api.prices.get(above["id"], {}) if above else {}
+    return [goods.price_row(code, price) for code, price in prices.items()]
+
+
+def _find_price(store: Store, above: Row | None, _: str, name: str) -> Row | None:
+    if above is None or name not in store.api.variants:
+        return None
+    return goods.price_row(name, store.api.prices.get(above["id"], {}).get(name) or Price(price=None))
+
+
+def _price_changed(store: Store, above: Row | None, row: Row, changes: Row) -> None:
+    if above is None:
+        return
+    sums = {"priceWithVat": True, "priceWithoutVat": False}
+    given = {**changes, **(changes.get("price") or {})}
+    for name, including in sums.items():
+        if changes.get(name):
+            given |= {**changes[name], "includingVat": including}
+    if not isinstance(given.get("price"), str | None):
+        del given["price"]
+    _set_price(store.api, above["id"], row["code"], given)
+
+
+MOUNTS: Final[Mapping[str, Mount]] = {
+    "/api/brands": _listed("brands"),
+    "/api/shipping-methods": _listed("shipping_methods", remove=False),
+    "/api/payment-methods": _listed("payment_methods"),
+    "/api/shipments": _listed("shipments", remove=False),
+    "/api/stocks": _listed("stocks", add=False, remove=False),
+    "/api/pricelists": _listed("pricelists"),
+    "/api/pricelists/*": Mount(rows=_all_prices, find=_find_price, changed=_price_changed),
+    "/api/orders": Mount(
+        rows=lambda store, _: [order.row for order in store.api.orders.values()],
+        find=_find_order,
+        changed=_order_changed,
+        add=_add_order,
+    ),
+    "/api/orders/*/history": Mount(rows=_history, remove=_remove_remark),
+    "/api/invoices": Mount(
+        rows=lambda store, _: [invoices.detail(made) for made in store.api.invoices.values()],
+        find=_find_invoice,
+        changed=_invoice_changed,
+        add=_add_invoice,
+    ),
+    "/api/credit-notes": Mount(
+        rows=lambda store, _: [credit_notes.detail(note) for note in store.api.credit_notes.values()],
+        remove=_remove_credit_note,
+    ),
+    "/api/products": Mount(
+        rows=lambda *_: [],  # they are found one by one
+        raw=True,
+        find=_find_product,
+        shown=_show_product,
+        changed=_product_changed,
+        add=_add_product,
+        remove=_remove_product,
+    ),
+}
+"""Whose rows are where."""
