@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
 from kaufland_shoptet import Plan, Sandbox
 from kaufland_shoptet.flows.shop import Shop
 from kaufland_shoptet.flows.table import FLOWS, entry
 from kaufland_shoptet.sandbox.demo import FACTS, SCENES, settings
+from kaufland_shoptet.settings import NotificationSettings
 
 NAMES = [each.name for each in FLOWS]
 every_flow = pytest.mark.parametrize("name", NAMES)
@@ -107,3 +109,42 @@ async def test_the_same_flow_runs_blocking_and_under_an_event_loop(anyio_backend
     ]
     assert sorted(awaited.writes) == sorted(blocking.writes)
     assert not await bridge.run(awaited.entry.planned(awaited.shop))
+
+
+OFF = {
+    "import_orders": False,
+    "pull_statuses": False,
+    "push_statuses": False,
+    "remark_returns": False,
+    "credit_returns": False,
+    "upload_invoices": False,
+    "sync_products": False,
+    "sync_offers": False,
+    "sync_prices": False,
+}
+
+
+@every_flow
+def test_what_was_switched_off_since_the_plan_is_not_written(name):
+    """Rule 1: a switch counts at the moment of writing, whatever was planned before."""
+    world = World(name)
+    plan = world.plan()
+    fronts = {code: evolve(front, **OFF) for code, front in settings().storefronts.items()}
+    off = evolve(settings(), storefronts=fronts, notifications=NotificationSettings())
+    report = world.sandbox.bridge(off, world.bridge.ledger).apply(plan)
+    assert {outcome.result for outcome in report.outcomes} == {"changed"}
+    assert all(outcome.detail for outcome in report.outcomes)
+    assert world.writes == []
+    for mark in plan.marks:
+        assert world.bridge.ledger.watermark(mark.name) != mark.to
+
+
+@every_flow
+def test_a_storefront_that_was_taken_out_of_the_settings_is_not_written(name):
+    world = World(name)
+    plan = world.plan()
+    gone = evolve(settings(), storefronts={}, notifications=NotificationSettings())
+    report = world.sandbox.bridge(gone, world.bridge.ledger).apply(plan)
+    assert not any(outcome.good for outcome in report.outcomes)
+    assert all(outcome.detail for outcome in report.outcomes)
+    assert world.writes == []

@@ -735,6 +735,16 @@ def test_new_offers_wait_for_a_plan_that_looks_at_prices_too():
     assert (plan.changes, plan.skips) == ((), ())
 
 
+def test_new_offers_that_are_not_wanted_any_more_are_not_made():
+    sandbox = quiet()
+    plan = sandbox.bridge(polish()).offers.plan()
+    report = sandbox.bridge(polish(create=False)).apply(plan)
+    assert {(each.result, each.detail) for each in report.outcomes} == {
+        ("changed", "offers.create is off by now")
+    }
+    assert offered(sandbox) == set()
+
+
 def test_new_offers_share_no_more_than_the_others_offer():
     sandbox = quiet()
     cz = front(sync_prices=False, stock=StockSettings(cap=10))

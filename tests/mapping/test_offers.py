@@ -354,6 +354,7 @@ def test_variants_with_pieces_that_are_not_offered():
         ("194252013212", "0194252013212"),
         ("96385074", "0000096385074"),
         ("10194252013219", "10194252013219"),
+        ("04010355051486", "4010355051486"),
     ],
 )
 def test_eans_that_are_right(text, expected):
@@ -373,6 +374,7 @@ def test_eans_that_are_right(text, expected):
         ("0000000000000", "is not an EAN"),
         ("x" * 500, "is not an EAN"),
         (ean13(200000000001), "within one shop"),
+        (f"0{ean13(200000000001)}", "within one shop"),
     ],
 )
 def test_eans_that_are_wrong(text, problem):
@@ -380,6 +382,18 @@ def test_eans_that_are_wrong(text, problem):
     with pytest.raises(MappingError, match=problem) as caught:
         gtin(text)
     assert len(str(caught.value)) < 200
+
+
+@given(st.text("0123456789", min_size=8, max_size=14))
+def test_the_check_digit_is_as_others_count_it(digits):
+    """Part 5: the check of EANs agrees with python-stdnum."""
+    stdnum = pytest.importorskip("stdnum.ean")
+    try:
+        gtin(digits)
+    except MappingError as error:
+        assert not stdnum.is_valid(digits) or "within one shop" in str(error) or not digits.strip("0")
+    else:
+        assert stdnum.is_valid(digits)
 
 
 @given(st.integers(10**10, 10**12 - 1), st.integers(0, 12), st.integers(1, 9))

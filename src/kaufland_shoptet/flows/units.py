@@ -49,12 +49,14 @@ Row = BulkUpdatedUnit | BulkRejectedUnit | BulkFailedUnit
 
 async def write(shop: Shop, plan: Plan) -> list[Outcome]:
     """Write everything that is still as planned, and tell what came of each change, in order."""
-    overtaken = await _overtaken(shop, plan)
+    changes = [change for change in plan.changes if isinstance(change, UpdateOffer | CreateOffer)]
+    off = {place: why for place, change in enumerate(changes) if (why := _off(shop, change))}
+    overtaken = await _overtaken(shop, plan, [each for n, each in enumerate(changes) if n not in off])
     told: dict[int, Outcome] = {}
     blocks: list[tuple[str, list[tuple[int, UpdateOffer]]]] = []
-    for place, change in enumerate(plan.changes):
+    for place, change in enumerate(changes):
         if isinstance(change, UpdateOffer):
-            problem = _too_late(change, overtaken)
+            problem = off.get(place) or _too_late(change, overtaken)
             if problem:
                 told[place] = outcome(change, "changed", str(change.id_unit), problem)
                 continue
@@ -76,16 +78,40 @@ async def write(shop: Shop, plan: Plan) -> list[Outcome]:
     done = (change for _, block in blocks for place, change in block if told[place].good)
     await _note(shop, done, RESUMED)
     # New offers one after the other: each is written down before and after.
-    for place, change in enumerate(plan.changes):
-        if isinstance(change, CreateOffer):
+    for place, change in enumerate(changes):
+        if place in off and isinstance(change, CreateOffer):
+            told[place] = outcome(change, "changed", None, off[place])
+        elif isinstance(change, CreateOffer):
             told[place] = await _offered(shop, change, plan.made, overtaken)
     return [told[place] for place in sorted(told)]
 
 
-async def _overtaken(shop: Shop, plan: Plan) -> Mapping[str, str]:
+_SWITCHES: Final = {
+    "amount": "sync_offers",
+    "handling_time": "sync_offers",
+    "status": "sync_offers",
+    "price": "sync_prices",
+    "minimum_price": "sync_prices",
+}
+"""Which switch each part of a change hangs on."""
+
+
+def _off(shop: Shop, change: UpdateOffer | CreateOffer) -> str:
+    """Why a change is not wanted any more by the settings of now."""
+    front = shop.settings.storefronts.get(change.storefront)
+    if front is None:
+        return f"storefront.{change.storefront} has no section any more: plan again"
+    if isinstance(change, CreateOffer) and not front.offers.create:
+        return "offers.create is off by now"
+    held = (switch for what, switch in _SWITCHES.items() if getattr(change, what, None) is not None)
+    return next((f"{switch} is off by now" for switch in held if not getattr(front, switch)), "")
+
+
+async def _overtaken(
+    shop: Shop, plan: Plan, updates: Sequence[UpdateOffer | CreateOffer]
+) -> Mapping[str, str]:
     """Why pieces, or prices, of this plan may not be sent any more. Otherwise notes that they are being sent."""
     found: dict[str, str] = {}
-    updates = [change for change in plan.changes if isinstance(change, UpdateOffer | CreateOffer)]
     if await now() - plan.made > STALE:
         found["amount"] = f"the plan is of {plan.made:%Y-%m-%d %H:%M} and stock has moved since: plan again"
     for what in ("amount", "price"):

@@ -465,6 +465,7 @@ def gtin(text: str | None) -> str:
         raise MappingError("ean", f'"{digits[:20]}" is not an EAN.', _EAN_REMEDY)
     if sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(reversed(digits))) % 10:
         raise MappingError("ean", f"the last digit of {digits} does not fit the others.", _EAN_REMEDY)
+    digits = digits.removeprefix("0") if len(digits) == 14 else digits
     if len(digits) == 13 and digits[0] == "2":
         raise MappingError("ean", f"{digits} is a number for use within one shop.", _EAN_REMEDY)
     return digits.zfill(13)
