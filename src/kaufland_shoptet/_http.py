@@ -317,9 +317,13 @@ class _Bounded(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._end()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for piece in self._stream:
-            for block in self._pieces(piece):
-                yield block
+        coming: Any = aiter(self._stream)
+        try:
+            async for piece in coming:
+                for block in self._pieces(piece):
+                    yield block
+        finally:
+            await coming.aclose()  # httpx's is a generator, and may not be used up
         self._end()
 
     def close(self) -> None:
@@ -388,6 +392,8 @@ def _reason(error: Exception, where: str = "") -> str:
 
 def _harmless(error: Exception) -> Exception:
     """The same error with what the system said of a connection, but without the request and its headers."""
+    from ._core.answers import scrub
+
     told = scrub(str(error)) if isinstance(error, httpx.NetworkError | httpx.TimeoutException) else ""
     kind: Any = next(each for each in type(error).__mro__ if each.__module__.startswith("httpx"))
     return cast("Exception", kind(told))

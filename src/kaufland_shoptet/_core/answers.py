@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from attrs import field, frozen
 
-from .scrub import scrub, scrub_mail
+from .scrub import scrub, scrub_name
 
 if TYPE_CHECKING:
     from typing_extensions import TypeForm
@@ -22,16 +22,16 @@ class Problem:
     Attributes:
         code: Kaufland's problem type or Shoptet's ``errorCode``; may be empty.
         message: The vendor's text, with anything that looks personal blanked out.
-        where: Field, path or thing it is about, if told; printed without e-mail addresses.
+        where: Field, path or thing it is about, if told; printed without what looks personal or like a key.
     """
 
-    code: str
+    code: str = field(converter=scrub_name)
     message: str = field(converter=scrub)
-    where: str | None = field(default=None, repr=lambda where: repr(where and scrub_mail(where)))
+    where: str | None = field(default=None, repr=lambda where: repr(where and scrub_name(where)))
 
     def __str__(self) -> str:
         text = " ".join(part for part in (self.code, self.message) if part)
-        return f"{text} ({scrub_mail(self.where)})" if self.where else text
+        return f"{text} ({scrub_name(self.where)})" if self.where else text
 
 
 @frozen

@@ -185,7 +185,7 @@ class Api:
             place = "a redirect, which is not followed since it would carry the keys along"
             return UnexpectedAnswer(request, f"{reply.status}: {place}", reply.request_id)
         try:
-            problems = self.problems(self.codec.load(reply.body))
+            problems = self.complaints(request, self.codec.load(reply.body))
         except Mismatch:
             problems = ()
         kind = ServerError if reply.status >= 500 else _KINDS.get(reply.status, ApiError)
@@ -195,6 +195,15 @@ class Api:
     def problems(self, raw: Json) -> tuple[Problem, ...]:
         """What the body of an error complains about."""
         raise NotImplementedError
+
+    def complaints(self, request: Request[Any], raw: Json) -> tuple[Problem, ...]:
+        """The same, without the private values of *request* that the vendor repeats."""
+        problems = self.problems(raw)
+        if not problems:
+            return ()
+        from .discretion import discreet
+
+        return discreet(problems, request)
 
     def explain(
         self, kind: type[ApiError], request: Request[Any], reply: Reply, problems: tuple[Problem, ...]

@@ -105,11 +105,12 @@ class KauflandApi(Api):
     def problems(self, raw: Json) -> tuple[Problem, ...]:
         """One problem for each field named, or one for the whole."""
         from .._core.answers import Problem
+        from .._core.scrub import told
 
         row = self.row(raw)
-        code, message = str(row.get("type") or ""), str(row.get("message") or "")
+        code, message = told(row.get("type")), told(row.get("message"))
         return tuple(
-            Problem(code, str(each.get("message") or message), str(each.get("field") or "") or None)
+            Problem(code, told(each.get("message")) or message, told(each.get("field")) or None)
             for each in self.rows(row.get("errors"))
         ) or ((Problem(code, message),) if row else ())
 

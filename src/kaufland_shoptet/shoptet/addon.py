@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from attrs import field, frozen
 
 from .._core.address import takes_keys
-from .._core.answers import Problem
+from .._core.answers import Problem, told
 from .._core.api import Api
 from .._core.request import Endpoint, Reply, Request
-from .._core.values import Json, Model, Unset, plain
+from .._core.values import UNSET, Json, Model, Unset, plain
 from ..errors import SettingsError
 
 if TYPE_CHECKING:
@@ -73,12 +73,23 @@ class ShoptetOAuthApi(Api):
     def problems(self, raw: Json) -> tuple[Problem, ...]:
         """``error`` and ``error_description``."""
         row = self.row(raw)
-        code = str(row.get("error") or "")
-        return (Problem(code, str(row.get("error_description") or "")),) if code else ()
+        code = told(row.get("error"))
+        return (Problem(code, told(row.get("error_description"))),) if code else ()
 
 
 SHOPTET_OAUTH: Final = ShoptetOAuthApi()
 """The server that exchanges installation codes."""
+
+
+@frozen(kw_only=True)
+class _Exchange(Model):
+    client_id: str
+    client_secret: str | Unset = field(repr=False)
+    code: str = field(repr=False)
+    grant_type: str = "authorization_code"
+    redirect_uri: str
+    scope: str = "api"
+
 
 _EXCHANGE: Endpoint[Installation] = Endpoint(
     SHOPTET_OAUTH, "exchangeCode", "POST", "/action/ApiOAuthServer/token", Installation, repeat="never"
@@ -89,15 +100,10 @@ def exchange_code(
     code: str, *, client_id: str, client_secret: str | None, redirect_uri: str
 ) -> Request[Installation]:
     """The request that exchanges *code*; a second exchange of the same code is refused."""
-    body = {
-        "client_id": client_id,
-        "client_secret": client_secret,
-        "code": code,
-        "grant_type": "authorization_code",
-        "redirect_uri": redirect_uri,
-        "scope": "api",
-    }
-    return _EXCHANGE.request(body={key: value for key, value in body.items() if value is not None})
+    secret = UNSET if client_secret is None else client_secret
+    return _EXCHANGE.request(
+        body=_Exchange(client_id=client_id, client_secret=secret, code=code, redirect_uri=redirect_uri)
+    )
 
 
 def split(exchange_url: str) -> str:

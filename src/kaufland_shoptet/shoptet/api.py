@@ -85,15 +85,16 @@ class ShoptetApi(Api):
         path = ".".join(("$", *at))
         if get_origin(into) is Answer:
             (kind,) = get_args(into)
+            problems = self.complaints(request, raw)
             if kind is type(None):
                 data = None
-            elif envelope.get("data") is None and self.problems(raw):
-                raise InvalidRequest(request, reply, self.problems(raw))  # 200, yet nothing was done
+            elif envelope.get("data") is None and problems:
+                raise InvalidRequest(request, reply, problems)  # 200, yet nothing was done
             else:
                 data = self.codec.decode(self.payload(raw, at), kind, path)
-            return Answer(data, self.problems(raw), _request_id(envelope, reply))
-        if envelope.get("data") is None and self.problems(raw):
-            raise InvalidRequest(request, reply, self.problems(raw))
+            return Answer(data, problems, _request_id(envelope, reply))
+        if envelope.get("data") is None and (problems := self.complaints(request, raw)):
+            raise InvalidRequest(request, reply, problems)
         data = self.payload(raw, at)
         if get_origin(into) is Page:
             rows: Any = self.codec.decode(data, many_of(get_args(into)[0]), path)
@@ -106,18 +107,17 @@ class ShoptetApi(Api):
     def problems(self, raw: Json) -> tuple[Problem, ...]:
         """The ``errors`` of an envelope, or the bare ``error`` of the OAuth server."""
         from .._core.answers import Problem
+        from .._core.scrub import told
 
         row = self.row(raw)
         found = tuple(
             Problem(
-                str(each.get("errorCode") or ""),
-                str(each.get("message") or ""),
-                str(each.get("instance") or "") or None,
+                told(each.get("errorCode")), told(each.get("message")), told(each.get("instance")) or None
             )
             for each in self.rows(row.get("errors"))
         )
-        bare = row.get("error")
-        return found or ((Problem(str(bare), str(row.get("error_description") or "")),) if bare else ())
+        bare = told(row.get("error"))
+        return found or ((Problem(bare, told(row.get("error_description"))),) if bare else ())
 
     def explain(
         self, kind: type[ApiError], request: Request[Any], reply: Reply, problems: tuple[Problem, ...]
@@ -134,8 +134,9 @@ class ShoptetApi(Api):
 
 
 def _request_id(envelope: JsonObject, reply: Reply) -> str | None:
-    told = SHOPTET.row(envelope.get("metadata")).get("requestId")
-    return str(told) if told else reply.request_id
+    from .._core.scrub import told
+
+    return told(SHOPTET.row(envelope.get("metadata")).get("requestId")) or reply.request_id
 
 
 def _page(request: Request[Any], raw: Json, rows: tuple[Any, ...]) -> Page[Any]:
