@@ -38,6 +38,8 @@ def _standard(body: bytes) -> Json:
     value, end = _decoder.raw_decode(text)
     if end != len(text):
         raise ValueError("more than one value")
+    if "\\ud" in text or "\\uD" in text:  # half a character cannot be written anywhere
+        json.dumps(value, ensure_ascii=False, default=str).encode()
     return value
 
 
@@ -84,7 +86,7 @@ class Codec:
         """Parse a JSON body. Raises :class:`Mismatch` when it is not JSON."""
         try:
             return _loads(body)
-        except (ValueError, RecursionError):
+        except (ValueError, ArithmeticError, RecursionError):  # numbers may be too large to be any
             raise Mismatch("$", "the body is not JSON") from None
 
     def dump(self, value: Json) -> bytes:

@@ -117,7 +117,8 @@ def read(
         raise NotificationError("it is not signed: Shop-Timestamp or Shop-Signature is missing or none")
     moment = int(timestamp)
     # Both are always tried, so that the time taken tells nothing.
-    forms = {"whole": url, "without_query": url.partition("?")[0]}
+    whole = url.encode(errors="replace").decode()
+    forms = {"whole": whole, "without_query": whole.partition("?")[0]}
     right = [
         verify(signature, "POST", signed, body, moment, secret_key) and form in ("any", name)
         for name, signed in forms.items()
@@ -152,5 +153,9 @@ def _parsed(body: bytes) -> Notification:
 
 def _subject(resource: str) -> str:
     """The identifier in ``/orders/MA1B2C3/`` or ``https://…/v2/orders/MA1B2C3``."""
-    parts = [unquote(part) for part in urlsplit(resource).path.split("/") if part]
+    try:
+        path = urlsplit(resource).path
+    except ValueError:
+        raise NotificationError("resource is neither a path nor an address") from None
+    parts = [unquote(part) for part in path.split("/") if part]
     return parts[-1] if len(parts) > 1 else ""
