@@ -192,8 +192,10 @@ class Driver:
                         for piece in pieces:
                             yield from file.feed(piece)
                         yield from file.end()
-            except Interrupted as broken:
-                self.clock.sleep(file.again(broken))
+                continue
+            except Interrupted as error:
+                broken = error
+            self.clock.sleep(file.again(broken))  # here, for what it raises is not to know the address
 
     def close(self) -> None:
         """Close the connections."""
@@ -507,8 +509,10 @@ class AsyncDriver:
                                 yield row
                         for row in file.end():
                             yield row
-            except Interrupted as broken:
-                await self.clock.sleep_async(file.again(broken))
+                continue
+            except Interrupted as error:
+                broken = error
+            await self.clock.sleep_async(file.again(broken))  # here, as above
 
     async def close(self) -> None:
         """Close the connections."""

@@ -392,8 +392,6 @@ def _reason(error: Exception, where: str = "") -> str:
 
 def _harmless(error: Exception) -> Exception:
     """The same error with what the system said of a connection, but without the request and its headers."""
-    from ._core.answers import scrub
-
     told = scrub(str(error)) if isinstance(error, httpx.NetworkError | httpx.TimeoutException) else ""
     kind: Any = next(each for each in type(error).__mro__ if each.__module__.startswith("httpx"))
     return cast("Exception", kind(told))
@@ -491,7 +489,7 @@ class Http:
             finally:
                 response.close()
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise Interrupted(_reason(error)) from _harmless(error)
+            raise Interrupted(_reason(error)) from None
 
     def close(self) -> None:
         """Close the connections."""
@@ -572,7 +570,7 @@ class AsyncHttp:
             finally:
                 await response.aclose()
         except (httpx.RequestError, httpx.InvalidURL) as error:
-            raise Interrupted(_reason(error)) from _harmless(error)
+            raise Interrupted(_reason(error)) from None
 
     async def close(self) -> None:
         """Close the connections."""

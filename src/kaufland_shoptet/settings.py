@@ -402,11 +402,11 @@ class NotificationSettings:
     later.
     """
 
-    kaufland_url: str | None = field(default=None, validator=_callback(255))
+    kaufland_url: str | None = field(default=None, repr=False, validator=_callback(255))
     """The address that Kaufland calls, one of its own for each shop: messages do not tell the seller."""
-    shoptet_url: str | None = field(default=None, validator=_callback(2000, 80, 8080, 443, 8443))
+    shoptet_url: str | None = field(default=None, repr=False, validator=_callback(2000, 80, 8080, 443, 8443))
     """The address that Shoptet calls."""
-    fallback_email: str | None = field(default=None, validator=_email)
+    fallback_email: str | None = field(default=None, repr=False, validator=_email)
     """Whom Kaufland writes to when its calls have failed for hours."""
 
     def __attrs_post_init__(self) -> None:

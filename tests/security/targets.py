@@ -11,7 +11,8 @@ import random
 import re
 import string
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from copy import deepcopy
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -20,7 +21,7 @@ from typing import Any, get_args, get_origin
 
 from attrs import evolve
 
-from kaufland_shoptet import KAUFLAND, SHOPTET, MemoryLedger, Page, Plan, Reply, Sandbox, Settings
+from kaufland_shoptet import KAUFLAND, SHOPTET, MemoryLedger, Page, Plan, Reply, Settings
 from kaufland_shoptet._core import codec
 from kaufland_shoptet._core.exchange import Interrupted, Policy, clock_skew, retry_after
 from kaufland_shoptet._core.kinds import (
@@ -51,10 +52,11 @@ from kaufland_shoptet.errors import (
 )
 from kaufland_shoptet.kaufland import notifications
 from kaufland_shoptet.kaufland.signing import sign
-from kaufland_shoptet.sandbox.sdk import demo_settings
 from kaufland_shoptet.shoptet import webhooks
 from kaufland_shoptet.shoptet.feeds import BadItem, CatalogItem, FeedLimits, read_csv, read_feed, read_xml
 from kaufland_shoptet.shoptet.tokens import AddonToken, MemoryTokenStore
+
+from .world import everything_on, planted, send_back
 
 NOW = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 
@@ -407,7 +409,8 @@ def read_token(chance: random.Random) -> str:
     """The answer of the server that makes tokens."""
     authority = AddonToken("oauth", "https://partner.example/mint", MemoryTokenStore(), lambda: NOW)
     assert isinstance(authority.due(), Mint)
-    told = {key: chance.choice([*ODD, 1800, "token"]) for key in ("access_token", "expires_in", "error")}
+    good = {"access_token": ["token"] * len(ODD), "expires_in": [1800] * len(ODD), "error": []}
+    told = {key: chance.choice([*ODD, *more]) for key, more in good.items()}
     reply = Reply(chance.choice([200, 200, 401, 500]), {}, body_of(chance.choice([told, told, told, *ODD])))
     try:
         authority.take(reply)
@@ -425,7 +428,7 @@ def read_token(chance: random.Random) -> str:
 
 @cache
 def settings_text() -> bytes:
-    return (Settings.example() + demo_settings().dumps()).encode()
+    return everything_on().dumps().encode()
 
 
 def read_settings(data: bytes) -> str:
@@ -442,12 +445,17 @@ def read_settings(data: bytes) -> str:
 @cache
 def plans() -> tuple[Any, list[Any]]:
     """A sandbox, and the JSON of plans of all kinds that it leads to."""
-    sandbox = Sandbox.demo()
-    bridge = sandbox.bridge(demo_settings())
-    sandbox.clock.advance(timedelta(hours=2))
+    sandbox = planted()
+    bridge = sandbox.bridge(everything_on())
     made = [bridge.orders.plan()]
     bridge.apply(made[0])
-    made += [bridge.statuses.plan(), bridge.offers.plan(), bridge.notifications.plan()]
+    send_back(sandbox)
+    for code in list(sandbox.shoptet.orders):
+        sandbox.shoptet.issue_invoice(code)
+    made += [
+        flow.plan for flow in bridge.sync(dry_run=True).flows if flow.plan is not None and flow.plan.changes
+    ]
+    assert len(made) > 4
     return sandbox, [json.loads(plan.to_json()) for plan in made]
 
 
@@ -468,7 +476,7 @@ def read_plan(chance: random.Random) -> str:
     printable(plan)
     plan._repr_html_()
     plan.to_json()
-    bridge = sandbox.bridge(demo_settings(), MemoryLedger())
+    bridge = sandbox.bridge(everything_on(), MemoryLedger())
     try:
         report = bridge.apply(evolve(plan, changes=plan.changes[:3]))
     except KauflandShoptetError as error:
@@ -488,9 +496,8 @@ def spoil(value: Any, chance: random.Random) -> None:
         if isinstance(inside[key], dict | list) and inside[key] and chance.random() < 0.8:
             value = inside[key]
             continue
-        value[key] = chance.choice(
-            [*ODD, "cz", "import", "2026-09-01T08:00:00", "../../etc/passwd", "a/b?c#d", "-1"]
-        )
+        odd = [*ODD, "cz", "import", "2026-09-01T08:00:00", "../../etc/passwd", "a/b?c#d", "-1"]
+        value[key] = deepcopy(chance.choice(odd))
         return
 
 
@@ -529,7 +536,7 @@ BY_BYTES: dict[str, tuple[Callable[[bytes], str], Callable[[], list[bytes]]]] = 
         lambda: [XML, HEUREKA, CSV, XML.decode().encode("utf-16"), CSV[3:].decode().encode("cp1250")],
     ),
     "rows": (read_rows, lambda: [ROWS, ENVELOPE, gzipped(ROWS), gzipped(ENVELOPE)]),
-    "settings": (read_settings, lambda: [settings_text(), demo_settings().dumps().encode()]),
+    "settings": (read_settings, lambda: [settings_text(), Settings.example().encode()]),
 }
 """Targets that take bytes, with seeds to begin from."""
 

@@ -143,9 +143,11 @@ class Api:
         try:
             return cast("T", self.decode(request, reply))
         except Mismatch as error:
-            if error.path == "$":
-                raise UnexpectedAnswer(request, f"{error.problem} {came}", reply.request_id) from None
-            raise DecodeError(request, error.path, error.problem, reply.request_id) from None
+            path, problem = error.path, error.problem
+        # Raised here, for the error at hand there knows the body.
+        if path == "$":
+            raise UnexpectedAnswer(request, f"{problem} {came}", reply.request_id)
+        raise DecodeError(request, path, problem, reply.request_id)
 
     def decode(self, request: Request[Any], reply: Reply) -> Any:
         """Decode a successful reply; a :class:`Mismatch` says what does not fit."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from datetime import datetime
-from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
+from decimal import Decimal
 from enum import Enum
 from operator import itemgetter
 from typing import Any, Final, cast, get_args
@@ -28,6 +28,7 @@ from .kinds import (
     members,
 )
 from .leaves import (
+    EXACTLY,
     LEAVES,
     Reader,
     as_datetime,
@@ -45,8 +46,6 @@ _PLAIN: Final = ("__init__", "__setattr__", "__delattr__")
 """What makes a class plain: attributes are assigned without a detour only if deleting them has none, either."""
 _FEW: Final = 12
 """Attributes of a model that is read on the spot, without a call."""
-_EXACTLY: Final = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
-"""Makes a Decimal of text a little faster than the class itself, and like that without rounding."""
 
 
 class Readers:
@@ -130,7 +129,7 @@ class _Writer:
         self._scope: dict[str, Any] = {
             "UNSET": UNSET,
             "EMPTY": EMPTY,
-            "decimal": _EXACTLY.create_decimal,
+            "decimal": EXACTLY.create_decimal,
             "moment": datetime.fromisoformat,
             "leftovers": _leftovers,
             "wrong_object": wrong_object,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, cast
+from urllib.parse import quote, quote_plus
 
 import attrs
 from attrs import evolve
@@ -15,11 +16,19 @@ from .values import Model
 
 _SHORTEST: Final = 3
 """Characters; a shorter text would be found everywhere."""
+_WORDS: Final = 8
+"""So many words of a value are looked for one by one: a name, a street; not each word of a letter."""
 
 
 def discreet(problems: tuple[Problem, ...], request: Request[Any]) -> tuple[Problem, ...]:
     """*problems* without the private values that *request* carried."""
-    values = {text for text in _carried(request) if len(text) >= _SHORTEST} if problems else set[str]()
+    values = {
+        form
+        for text in (_carried(request) if problems else ())
+        for part in (text, *text.split()[:_WORDS])
+        for form in (part, quote(part, safe=""), quote_plus(part))
+        if len(part) >= _SHORTEST
+    }
     if not values:
         return problems
     either = "|".join(re.escape(text) for text in sorted(values, key=len, reverse=True))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import Enum
 from functools import lru_cache
 from types import NoneType
@@ -71,18 +71,20 @@ def as_int(value: Json) -> int:
     raise ValueError(f"a whole number was due, {saw(value)} came")
 
 
+EXACTLY: Final = Context(prec=60, Emax=60, Emin=-60, traps=[InvalidOperation, Overflow, Inexact])
+"""Makes a Decimal of text a little faster than the class itself, and like that without rounding. Ten characters
+such as ``1E+999999999`` may stand for a gigabyte of digits; more than sixty are nobody's."""
+
+
 def as_decimal(value: Json) -> Decimal:
     """A decimal number, written as one or as text."""
+    if isinstance(value, float):
+        value = repr(value)  # the digits as they were written
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise ValueError(f"a decimal number was due, {saw(value)} came")
     try:
-        if isinstance(value, (str, Decimal)):
-            number = Decimal(value)
-        elif isinstance(value, float):
-            number = Decimal(repr(value))  # the digits as they were written
-        elif isinstance(value, int) and not isinstance(value, bool):
-            number = Decimal(value)
-        else:
-            raise ValueError(f"a decimal number was due, {saw(value)} came")
-    except InvalidOperation:
+        number = EXACTLY.create_decimal(value)
+    except ArithmeticError:
         raise ValueError("a decimal number was due, other text came") from None
     if not number.is_finite():
         raise ValueError("a decimal number was due, other text came")

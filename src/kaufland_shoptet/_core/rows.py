@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urljoin
 
@@ -29,6 +30,7 @@ SMALL: Final = 1 << 20
 """A file that unpacks to no more is no bomb, however well it was packed."""
 REDIRECTS: Final = 5
 
+_NOTHING: Final = object()
 _GZIP = b"\x1f\x8b"
 _ENVELOPE = frozenset({"data", "errors", "metadata"})
 
@@ -161,10 +163,11 @@ class RowReader(Generic[T]):
             if 0 < self.rows < self._skip:
                 self.rows += 1
                 continue
-            try:
+            raw = _NOTHING
+            with suppress(Mismatch):
                 raw = codec.load(line)
-            except Mismatch:
-                raise self._error("it is not JSON") from None
+            if raw is _NOTHING:  # raised here, for the error at hand there knows the row
+                raise self._error("it is not JSON")
             for one in (raw,) if self.rows else self._spread(raw):
                 if self.rows < self._skip:
                     self.rows += 1
@@ -172,9 +175,12 @@ class RowReader(Generic[T]):
                 try:
                     row = codec.decode(one, kind)
                 except Mismatch as error:
-                    raise self._error(f"{error.problem} @ {error.path}") from None
-                self.rows += 1
-                yield row
+                    problem = f"{error.problem} @ {error.path}"
+                else:
+                    self.rows += 1
+                    yield row
+                    continue
+                raise self._error(problem)
 
     def _measure(self, line: bytes | bytearray) -> None:
         if len(line) > self._limits.line:

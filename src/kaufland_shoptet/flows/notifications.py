@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .._core.calling import M, Resource, flow
 from .._core.flows import now
@@ -235,8 +235,8 @@ class _Place:
 
     api: str
     storefront: str
-    url: str
-    email: str
+    url: str = field(repr=False)
+    email: str = field(repr=False)
     events: tuple[str, ...]
 
     @property
@@ -249,7 +249,7 @@ class _Found:
     """A subscription that there is."""
 
     number: int
-    url: str
+    url: str = field(repr=False)
     active: bool
 
 

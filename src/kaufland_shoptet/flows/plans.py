@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, TypeAlias
 
 import cattrs
@@ -113,7 +113,7 @@ class Plan:
         """
         try:
             return _converter.structure(json.loads(text), Plan)
-        except (ValueError, TypeError, AttributeError, cattrs.BaseValidationError) as error:
+        except (*_UNFIT, cattrs.BaseValidationError) as error:
             raise PlanError(f"this is not a plan: {_first(error)}; make a new one") from None
 
 
@@ -179,7 +179,7 @@ class Report:
 def _make_converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(datetime, datetime.isoformat)
-    converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    converter.register_structure_hook(datetime, lambda value, _: _moment(value))
     converter.register_unstructure_hook_func(
         _is_changes, lambda each: [_write_change(converter, one) for one in each]
     )
@@ -207,10 +207,23 @@ def _read_change(converter: cattrs.Converter, raw: Any) -> Change:
     return converter.structure(fields, CHANGES[verb])
 
 
+_UNFIT = (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+
+
 def _exact(value: Any, kind: Any) -> Any:
     if value.__class__ is not kind:
         raise ValueError(f"{kind.__name__} was due")
+    if kind is str:
+        value.encode()  # half a character cannot be written anywhere
     return value
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError("a time with a zone was due")
+    moment.astimezone(UTC)  # which not every moment has
+    return moment
 
 
 def _first(error: Exception) -> str:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from attrs import field, frozen
 
 from .._core.address import takes_keys
-from .._core.answers import Problem, told
+from .._core.answers import Problem
 from .._core.api import Api
 from .._core.request import Endpoint, Reply, Request
+from .._core.scrub import told
 from .._core.values import UNSET, Json, Model, Unset, plain
 from ..errors import SettingsError
 

@@ -82,7 +82,7 @@ SubscriptionEventLike: TypeAlias = (
 class UpdateSubscriptionRequest(Model):
     """What is sent to ask for an update subscription."""
 
-    callback_url: str | Unset = UNSET
+    callback_url: str | Unset = field(default=UNSET, repr=False)
     """Where events are sent, at most 255 characters; it must answer the verification call."""
     fallback_email: str | Unset = field(default=UNSET, repr=False)
     """Where Kaufland writes to when deliveries fail for long."""
@@ -98,7 +98,7 @@ class UpdateSubscriptionRequest(Model):
 class CreateSubscriptionRequest(Model):
     """What is sent to ask for a create subscription."""
 
-    callback_url: str
+    callback_url: str = field(repr=False)
     """Where events are sent, at most 255 characters; it must answer the verification call."""
     fallback_email: str = field(repr=False)
     """Where Kaufland writes to when deliveries fail for long."""
@@ -112,7 +112,7 @@ class Subscription(Model):
 
     id_subscription: int
     """Id of the subscription."""
-    callback_url: str
+    callback_url: str = field(repr=False)
     """Where events are sent, at most 255 characters; it must answer the verification call."""
     fallback_email: str = field(repr=False)
     """Where Kaufland writes to when deliveries fail for long."""

@@ -41,7 +41,7 @@ class Job(Model):
     """Address of the result, open without a token until ``valid_until``; gzip JSON lines for snapshots."""
     valid_until: datetime | None
     """Until when the result can be fetched: a day after completion."""
-    log: str | None
+    log: str | None = field(repr=False)
     """What the job reported; the only result of batches."""
     language: str | Unset | None = UNSET
     """Language code; only with the foreign languages module."""

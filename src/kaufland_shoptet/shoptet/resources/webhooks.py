@@ -85,7 +85,7 @@ class WebhookPayload(OpenStrEnum):
 class WebhookUpdate(Model):
     """Changes to a webhook; what is left out stays as it is."""
 
-    url: str | Unset = UNSET
+    url: str | Unset = field(default=UNSET, repr=False)
     """Address that is called; ports 80, 8080, 443 and 8443. At most 2000 characters."""
     send_payload: WebhookPayload | Unset | None = UNSET
     """``full`` asks for the entity within the notification; never rely on it."""
@@ -97,7 +97,7 @@ class WebhookRegistration(Model):
 
     event: str
     """Event such as ``order:create``."""
-    url: str
+    url: str = field(repr=False)
     """At most 2000 characters."""
     send_payload: WebhookPayload | Unset | None = UNSET
     """``full`` asks for the entity within the notification; never rely on it."""
@@ -110,7 +110,7 @@ class Webhook(Model):
     id: int
     event: str
     """Event such as ``order:create``."""
-    url: str
+    url: str = field(repr=False)
     """Address that is called, at most 2,000 characters; ports 80, 8080, 443 and 8443."""
     created: datetime | None
     updated: datetime | None
