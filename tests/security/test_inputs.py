@@ -116,15 +116,15 @@ def test_long_texts_are_scrubbed_in_a_time_in_proportion(text):
 @pytest.mark.parametrize(
     ("text", "left"),
     [
-        ("mail jan@x.cz, jan.novak+a@example.co.uk!", "mail ***, ***"),
-        ("key=" + "Ab1" * 11, "***"),
+        ("mail jan@x.cz, jan.novak+a@example.co.uk", "mail ***, ***"),
+        ("key=" + "Ab1" * 11, "key=***"),
         ("call 123 456 789jan@x.cz", "call ******"),
-        ("x" * 100 + "@y.cz", "***"),
-        ("order MA1B2C3 of 2026-09-01", "order MA1B2C3 of 2026-09-01"),
+        ("." * 100 + "@y.cz", "." * 36 + "***"),
+        ("order MA1B2C3 of 7.9.", "order MA1B2C3 of 7.9."),
     ],
 )
 def test_what_looks_private_is_blanked(text, left):
-    assert scrub(text).replace("*********", "***") == left or left in scrub(text)
+    assert scrub(text) == left
 
 
 def test_places_and_codes_keep_numbers_and_long_words_but_no_keys():
