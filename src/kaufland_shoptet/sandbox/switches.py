@@ -34,6 +34,14 @@ class Switches:
     cancel_after_sent: Literal["refuse", "allow"] = "refuse"
     """`cancel` on a unit that was sent: 403, or 204 as a revocation. The documents name the refusal."""
 
+    delivered_after: timedelta | None = None
+    """How long after its dispatch a parcel with a tracking number arrives by itself. By default somebody says so
+    (`deliver`): that is the carriers' matter, and most tests want to decide."""
+
+    autopaid_after: timedelta | None = timedelta(days=21)
+    """How long after its dispatch a unit that is still ``sent`` turns ``sent_and_autopaid``. Documented is that the
+    money is released 21 days after dispatch when no delivery is known, not that the status changes then."""
+
     second_send_status: int = 403
     """HTTP status of a second `send`; only the text ``already_marked_as_sent`` in the body is known."""
 
@@ -155,6 +163,10 @@ class Switches:
 
     job_seconds: int = 30
     """How long a job runs."""
+
+    job_expires: bool = False
+    """Does a completed job turn ``expired`` when its file is gone? There is such a state, but not what it means;
+    a client that gets along with a dead address of a completed job gets along with the state, too."""
 
     history_limit: int = 100
     """Remarks that one order can have (documented)."""

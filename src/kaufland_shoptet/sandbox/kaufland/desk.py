@@ -139,6 +139,7 @@ class Desk(Market):
                 parcel.units.append(unit)
                 self.return_units[unit.id] = unit
             self.returns[number] = parcel
+            self.push.emit("return_new", f"/returns/{number}/", self.orders[parcel.order].storefront)
         return parcel
 
     def ship_return(self, id_return: int) -> None:
@@ -160,6 +161,8 @@ class Desk(Market):
     def _move(self, parcel: Parcel, status: str) -> None:
         with self.clock.lock:
             parcel.status, parcel.updated = status, self.clock.now()
+            storefront = self.orders[parcel.order].storefront
+            self.push.emit("return_status_changed", f"/returns/{parcel.id}/", storefront)
 
     def turn(self, unit: ReturnUnit, status: str) -> None:
         """Give a return unit a status, now."""
@@ -167,6 +170,8 @@ class Desk(Market):
             unit.status, unit.updated = status, self.clock.now()
             if self.switches.return_follows_its_units:
                 self.returns[unit.parcel].updated = unit.updated
+            storefront = self.orders[self.returns[unit.parcel].order].storefront
+            self.push.emit("return_unit_status_changed", f"/return-units/{unit.id}/", storefront)
 
     def _accept_by_time(self, unit: ReturnUnit) -> None:
         if unit.status == "return_arrived":

@@ -21,7 +21,7 @@ from .tables import STOREFRONTS
 
 def list_invoices(desk: Desk, asked: Asked) -> Answer:
     """All invoices of all orders, newest first."""
-    front, since = asked.query.get("storefront"), asked.query.get("ts_created_from_iso")
+    front, since = desk.front(asked.query.get("storefront")), asked.query.get("ts_created_from_iso")
     rows = [
         row
         for order in desk.orders.values()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
@@ -180,7 +180,7 @@ class Market:
 
     def _sell(self, piece: Piece) -> None:
         for offer in self.named(piece.facts["id_offer"]):
-            offer.amount = max(0, offer.amount - 1)
+            self._stock(offer, {"amount": max(0, offer.amount - 1)})
 
     # -- what the marketplace does -----------------------------------------------------------------------
 
@@ -197,6 +197,21 @@ class Market:
         if piece.status == "open":
             piece.released = True
             self.touch(piece, "need_to_be_sent")
+
+    def dispatch(self, piece: Piece, *, tracked: bool) -> None:
+        """The seller says that a unit is on its way: ``sent``; what time brings after that is up to the switches."""
+        with self.clock.lock:
+            self.touch(piece, "sent")
+            for after, act in (
+                (self.switches.delivered_after if tracked else None, self.deliver),
+                (self.switches.autopaid_after, self.autopay),
+            ):
+                if after is not None:
+                    self.clock.after(after, partial(self._arrive, piece, act))
+
+    def _arrive(self, piece: Piece, act: Callable[[int], None]) -> None:
+        if piece.status == "sent":
+            act(piece.id)
 
     def deliver(self, id_order_unit: int) -> None:
         """The parcel has arrived: ``received``, with the time."""
@@ -262,20 +277,33 @@ class Market:
 
     def restock(self, offer: Offer, changes: Mapping[str, Any]) -> None:
         """Write `amount` and `id_warehouse`, which all units with the same `id_offer` share."""
-        _write(offer, changes)
+        self._stock(offer, changes)
         delay = self.switches.linked_stock_delay
         for other in self.named(offer.id_offer):
             if other is offer:
                 continue
             if delay:
-                self.clock.after(delay, partial(_write, other, changes))
+                self.clock.after(delay, partial(self._stock, other, changes))
             else:
-                _write(other, changes)
+                self._stock(other, changes)
 
+    def _stock(self, offer: Offer, changes: Mapping[str, Any]) -> None:
+        before = offer.amount
+        offer.amount = changes.get("amount", before)
+        offer.id_warehouse = changes.get("id_warehouse", offer.id_warehouse)
+        if before and not offer.amount:
+            self.announce(offer, "item_unit_out_of_stock")
 
-def _write(offer: Offer, changes: Mapping[str, Any]) -> None:
-    offer.amount = changes.get("amount", offer.amount)
-    offer.id_warehouse = changes.get("id_warehouse", offer.id_warehouse)
+    def announce(self, offer: Offer, event: str) -> None:
+        """Something happened to an offer."""
+        payload = {"id_unit": offer.id, "id_offer": offer.id_offer}
+        self.push.emit(event, f"/units/{offer.id}/", offer.storefront, payload)
+
+    def front(self, asked: str | None) -> str | None:
+        """The storefront that a list is narrowed to: the one that is asked for, or what stands for none."""
+        if asked is None and self.switches.storefront_omitted == "default":
+            return self.storefronts[0]
+        return asked
 
 
 def _rank(status: str) -> int:

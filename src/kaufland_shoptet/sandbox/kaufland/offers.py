@@ -261,6 +261,7 @@ def create_offer(market: Market, asked: Asked) -> Answer:
         made.visible = made.created + market.switches.new_unit_hidden
         market.add_offer(made)
         market.restock(made, {"amount": made.amount})
+        market.announce(made, "item_unit_new")
     answers = {
         "location": lambda: Answer(status=201, headers={"location": f"/v2/units/{made.id}"}),
         "body": lambda: answer(201, {"data": {"id_unit": made.id}}),
@@ -271,12 +272,15 @@ def create_offer(market: Market, asked: Asked) -> Answer:
 
 
 def _change(market: Market, made: Offer, changes: Row) -> None:
-    made.status = changes.get("status", made.status)
+    before, made.status = made.status, changes.get("status", made.status)
     made.facts.update(
         {key: value for key, value in changes.items() if key in _PATCHED and key not in _SHARED}
     )
     market.restock(made, {key: changes[key] for key in _SHARED if key in changes})
     made.changed = market.clock.now()
+    market.announce(made, "item_unit_changed")
+    if made.status != before:
+        market.announce(made, "item_unit_available" if made.status == "AVAILABLE" else "item_unit_not_available")
 
 
 _SHARED = ("amount", "id_warehouse")
@@ -307,6 +311,7 @@ def delete_offer(market: Market, asked: Asked) -> Answer:
     if made.fulfillment == BY_KAUFLAND:
         raise invalid(Flaw("fulfillment_type", "is fulfilled by Kaufland"))
     market.remove_offer(made)
+    market.announce(made, "item_unit_deleted")
     return DONE
 
 

@@ -103,9 +103,7 @@ def header_row(order: Order) -> Row:
 
 def _matching(market: Market, asked: Asked) -> list[Order]:
     """Orders by what both lists filter by, newest first."""
-    wanted = asked.query.get("storefront")
-    if wanted is None and market.switches.storefront_omitted == "default":
-        wanted = market.storefronts[0]
+    wanted = market.front(asked.query.get("storefront"))
     kinds = asked.query.get("fulfillment_type", (BY_MERCHANT,))
     since = asked.query.get("ts_created_from_iso")
     return [
@@ -239,7 +237,7 @@ def send(market: Market, asked: Asked) -> Answer:
     if piece.status != "need_to_be_sent":
         raise forbidden(f"Order unit is {piece.status} and cannot be sent.", "action-not-allowed")
     market.shipments.append(Shipment(piece.id, carrier, numbers))
-    market.touch(piece, "sent")
+    market.dispatch(piece, tracked=bool(numbers.strip()))
     return DONE
 
 

@@ -50,7 +50,7 @@ def _fits(desk: Desk, asked: Asked, one: Parcel | ReturnUnit, id_order: str) -> 
     order, query = desk.orders[id_order], asked.query
     since, statuses = query.get("ts_created_from_iso"), query.get("status")
     return (
-        query.get("storefront") in (None, order.storefront)
+        desk.front(query.get("storefront")) in (None, order.storefront)
         and order.fulfillment in query.get("fulfillment_type", (BY_MERCHANT,))
         and (since is None or one.created >= since)
         and (not statuses or one.status in statuses)

@@ -38,9 +38,14 @@ def _verify(market: Market, url: str) -> None:
 
 def list_subscriptions(market: Market, asked: Asked) -> Answer:
     """What is subscribed to."""
-    wanted = {name: asked.query[name] for name in ("storefront", "event_name") if name in asked.query}
+    wanted = {
+        "storefront": market.front(asked.query.get("storefront")),
+        "event_name": asked.query.get("event_name"),
+    }
     rows = [
-        row for row in market.push.rows.values() if all(row[name] == value for name, value in wanted.items())
+        row
+        for row in market.push.rows.values()
+        if all(value in (None, row[name]) for name, value in wanted.items())
     ]
     return page(market, asked, rows, lambda row: row)
 
