@@ -106,6 +106,7 @@ class Sandbox:
         self.post: Post = Post(self.clock, self.faults.deliveries)
         self.kaufland.push.post = self.shoptet.post = self.post
         buyers = Random(f"buyers {seed}")  # noqa: S311 - orders that can be repeated
+        self.kaufland.buy = partial(data.order_offer, self.kaufland, buyers)
         self.kaufland.drift = partial(data.order_on_kaufland, self.kaufland, buyers)
         self.shoptet.drift = partial(data.order_in_shop, self.shoptet, buyers)
         data.furnish_market(self.kaufland)

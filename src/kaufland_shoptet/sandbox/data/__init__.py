@@ -9,7 +9,7 @@ from .account import furnish_market
 from .assortment import fill_assortment
 from .catalogue import ARTICLES, Article, articles, ean13, fill_catalogue
 from .facts import FACTS, TYPICAL, write_facts
-from .generate import buy, order_in_shop, order_on_kaufland, populate, sell
+from .generate import buy, order_in_shop, order_offer, order_on_kaufland, populate, sell
 from .orders import Good, Scribe, address, latest_delivery, revenue
 from .pages import fill_pages
 from .shop import GUIDS, contact, furnish_shop, write_legacy_order, write_shipments
@@ -34,6 +34,7 @@ __all__ = [
     "furnish_shop",
     "latest_delivery",
     "order_in_shop",
+    "order_offer",
     "order_on_kaufland",
     "populate",
     "revenue",

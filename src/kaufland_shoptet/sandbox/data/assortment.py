@@ -209,8 +209,10 @@ def _page(shop: Shop, guid: str, seed: str, categories: Sequence[Row]) -> Row:
     dice = Random(f"page {seed}")  # noqa: S311 - data that can be repeated
     first = shop.variants.of(guid)[0]
     category = dice.choice(categories)
-    bare = first.code.replace("/", "-")
-    images = [f"{bare}-{number}.jpg" for number in range(dice.choices((0, 1, 2, 4), (3, 50, 32, 15))[0])]
+    names = [
+        f"-{number}" if number else "" for number in range(dice.choices((0, 1, 2, 4), (3, 50, 32, 15))[0])
+    ]
+    place = seed.rpartition(" ")[2]
     text = f"<p>{first.name} od značky <strong>{first.brand}</strong>.</p>"
     return {
         "type": _pick(dice, _TYPES),
@@ -218,7 +220,7 @@ def _page(shop: Shop, guid: str, seed: str, categories: Sequence[Row]) -> Row:
         "description": text if dice.random() < 0.97 else None,
         "shortDescription": first.name,
         "defaultCategory": {"guid": category["guid"], "name": category["name"], "visible": True},
-        "images": [_image(name, main=not number) for number, name in enumerate(images)],
+        "images": [_image(f"{place}{name}", f"zbozi-{place}", main=not name) for name in names],
         "categories": [category],
         "descriptiveParameters": [],
         "filteringParameters": [],
@@ -226,11 +228,11 @@ def _page(shop: Shop, guid: str, seed: str, categories: Sequence[Row]) -> Row:
     }
 
 
-def _image(name: str, *, main: bool) -> Row:
+def _image(name: str, words: str, *, main: bool) -> Row:
     return {
-        "name": name,
-        "seoName": f"{name.removesuffix('.jpg')}_zbozi.jpg",
-        "cdnName": name,
+        "name": f"{name}.jpg",
+        "seoName": f"{name}_{words}.jpg",
+        "cdnName": f"{name}.jpg",
         "signedCdnNames": None,
         "priority": None if main else 1,
         "description": None,

@@ -37,6 +37,11 @@ def order_on_kaufland(market: Market, dice: Random) -> Order | None:
     return market.place(basket.order(market.clock.now(), "open"))
 
 
+def order_offer(market: Market, dice: Random, offer: Offer, number: int) -> Order:
+    """A customer orders so many pieces of an offer at this moment."""
+    return market.place(_Basket(market, dice).order_of(offer, number))
+
+
 def sell(desk: Desk, orders: int, seed: int = 0) -> list[Order]:
     """That many orders of the last sixty days for what is offered, at its prices, in all statuses that fit their age.
 
@@ -84,6 +89,15 @@ class _Basket:
             ordered=ordered,
             ship_to="AT" if storefront == "de" and dice.random() < 0.1 else None,
             pickup=PACKETA if front.country == "CZ" and dice.random() < 0.3 else None,
+        )
+
+    def order_of(self, made: Offer, number: int) -> Order:
+        """An order of so many pieces of one offer, placed at this moment, not yet put in."""
+        good = self._good(made)
+        pieces = Good(good.code, good.price, (good.rates[0], *(0,) * (number - 1)), good.vat)
+        name = next(name for name in _names(self.dice) if name not in self.market.orders)
+        return self.scribe.order(
+            name, made.storefront, [pieces], status="open", ordered=self.market.clock.now()
         )
 
     def _good(self, made: Offer) -> Good:

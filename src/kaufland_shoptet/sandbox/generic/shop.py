@@ -111,6 +111,7 @@ def _product_changed(store: Store, _: Row | None, row: Row, changes: Row) -> Non
     for variant in shop.variants.of(row["guid"]):
         variant.name = changes.get("name") or variant.name
         variant.brand = row["brand"]["name"] if row.get("brand") else variant.brand
+    shop.note_product(row["guid"])
     shop.emit("product:update", row["guid"])
 
 
@@ -124,6 +125,7 @@ def _add_product(store: Store, row: Row) -> None:
     page = _page(store, guid)
     page |= row
     _write_page(store, page, row)
+    shop.note_product(guid)
     shop.emit("product:create", guid)
 
 
@@ -132,6 +134,7 @@ def _remove_product(store: Store, row: Row) -> None:
     for variant in shop.variants.of(row["guid"]):
         del shop.variants[variant.code]
     del shop.pages[row["guid"]]
+    shop.note_product(row["guid"], "delete")
     shop.emit("product:delete", row["guid"])
 
 

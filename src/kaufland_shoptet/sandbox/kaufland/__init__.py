@@ -17,7 +17,7 @@ from ..limits import Window
 from ..routes import Asked, Refused, Route, Routes, read_query
 from ..switches import Switches
 from ..wire import Answer, Call, is_object
-from . import info, invoices, library, offers, orders, products, returns, subscriptions
+from . import info, invoices, library, offers, orders, playground, products, returns, subscriptions
 from .library import Library
 from .problems import bare, invalid, problem, unknown
 from .signature import check
@@ -58,6 +58,7 @@ class Kaufland(Library):
             returns.ROUTES,
             invoices.ROUTES,
             subscriptions.ROUTES,
+            playground.ROUTES,
             more=self._generic,
         )
 

@@ -130,8 +130,10 @@ class Market:
     """The state of one seller account, and the actors other than the seller.
 
     `storefronts` are those that the seller has created. `row_faults` makes single rows of a bulk update go
-    wrong, by unit: ``internal`` or ``missing``.
+    wrong, by unit: ``internal`` or ``missing``. `buy` lets a customer order so many pieces of an offer.
     """
+
+    buy: Callable[[Offer, int], Order]
 
     def __init__(self, clock: Clock, switches: Switches) -> None:
         self.clock = clock

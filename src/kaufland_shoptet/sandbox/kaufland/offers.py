@@ -280,7 +280,9 @@ def _change(market: Market, made: Offer, changes: Row) -> None:
     made.changed = market.clock.now()
     market.announce(made, "item_unit_changed")
     if made.status != before:
-        market.announce(made, "item_unit_available" if made.status == "AVAILABLE" else "item_unit_not_available")
+        market.announce(
+            made, "item_unit_available" if made.status == "AVAILABLE" else "item_unit_not_available"
+        )
 
 
 _SHARED = ("amount", "id_warehouse")

@@ -41,7 +41,8 @@ UNIT_EMBEDS = (
 # -- rows ------------------------------------------------------------------------------------------------
 
 
-def _is_playground(asked: Asked) -> bool:
+def is_playground(asked: Asked) -> bool:
+    """Does the call go to the playground?"""
     return asked.call.host.startswith("sellerapi-playground.")
 
 
@@ -54,7 +55,7 @@ def _core(market: Market, asked: Asked, order: Order, piece: Piece) -> Row:
         "is_marketplace_deemed_supplier": order.deemed_supplier,
         "status": piece.status,
         "price": piece.price,
-        "shipping_rate": 0 if _is_playground(asked) else piece.shipping_rate,
+        "shipping_rate": 0 if is_playground(asked) else piece.shipping_rate,
         "storefront": order.storefront,
         "currency": STOREFRONTS[order.storefront].currency,
         "order_received_timestamp_iso": stamp(piece.received),

@@ -20,7 +20,20 @@ from ..params import text
 from ..routes import Asked, Refused, Route, Routes, read_query
 from ..switches import Switches
 from ..wire import Answer, Call
-from . import brands, credit_notes, eshop, goods, hooks, invoices, jobs, orders, products, shipments
+from . import (
+    brands,
+    credit_notes,
+    eshop,
+    feeds,
+    goods,
+    hooks,
+    invoices,
+    jobs,
+    movements,
+    orders,
+    products,
+    shipments,
+)
 from .credit_notes import Bookkeeping
 from .envelope import Error, bad_parameter, bare, malformed, refuse, stamped
 from .tokens import AddOn, Tokens
@@ -57,6 +70,7 @@ class Shoptet(Bookkeeping):
             brands.ROUTES,
             eshop.ROUTES,
             goods.ROUTES,
+            movements.ROUTES,
             hooks.ROUTES,
             jobs.ROUTES,
             shipments.ROUTES,
@@ -87,6 +101,10 @@ class Shoptet(Bookkeeping):
         return found
 
     # -- the life of the add-on --------------------------------------------------------------------------
+
+    def feed(self, name: str, pattern: int = -5) -> str:
+        """The permanent address of an export: ``products.csv`` or ``productsComplete.xml``."""
+        return feeds.address(self, self.result_base, name, pattern)
 
     def suspend(self) -> None:
         """The merchant, or Shoptet, pauses the add-on: its calls are refused."""
@@ -139,6 +157,8 @@ class Shoptet(Bookkeeping):
         """Answer a call; `path` is the path from ``/api/`` or ``/action/`` on."""
         if path.startswith("/action/"):
             return self.tokens.answer(call, path)
+        if path.startswith("/export/"):
+            return feeds.export(self, call, path.removeprefix("/export/"))
         if path.startswith("/api-results/"):
             return self.download(path.removeprefix("/api-results/"))
         try:

@@ -35,9 +35,12 @@ def reply(status: int, data: Any, errors: Iterable[Error] = ()) -> Answer:
 
 
 def stamped(given: Answer, request_id: str, headers: Mapping[str, str]) -> Answer:
-    """The answer with its request id, in the header and, unless it is a file or empty, in `metadata`."""
+    """The answer with its request id, in the header and in `metadata`, unless it is a file, empty or without `data`."""
     headers = {**given.headers, **headers, "x-request-id": request_id}
-    if not given.body or given.headers.get("content-type") == "application/octet-stream":
+    if (
+        not given.body.startswith(b'{"data"')
+        or given.headers.get("content-type") == "application/octet-stream"
+    ):
         return evolve(given, headers=headers)
     body = given.body.removesuffix(b"}") + b',"metadata":' + dumps({"requestId": request_id}) + b"}"
     return evolve(given, headers=headers, body=body)

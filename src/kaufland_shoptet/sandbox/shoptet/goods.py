@@ -34,7 +34,8 @@ def list_stocks(shop: Shop, _: Asked) -> Answer:
     return reply(200, {"stocks": rows, "defaultStockId": shop.default_stock})
 
 
-def _stock(shop: Shop, asked: Asked) -> Row:
+def find_stock(shop: Shop, asked: Asked) -> Row:
+    """The stock that a path names."""
     number = asked.names["stockId"]
     row = next((row for row in shop.stocks if str(row["id"]) == number), None)
     if row is None:
@@ -44,7 +45,7 @@ def _stock(shop: Shop, asked: Asked) -> Row:
 
 def get_stock(shop: Shop, asked: Asked) -> Answer:
     """One stock with its type."""
-    return reply(200, {"stock": _stock(shop, asked)})
+    return reply(200, {"stock": find_stock(shop, asked)})
 
 
 def _supply(variant: Variant) -> Row:
@@ -69,7 +70,7 @@ def list_supplies(shop: Shop, asked: Asked) -> Answer:
         and not (query.get("onlyWithClaim") and not variant.claim)
         and (since is None or (variant.changed is not None and variant.changed >= since))
     ]
-    here = rows if _stock(shop, asked)["id"] == shop.default_stock else []
+    here = rows if find_stock(shop, asked)["id"] == shop.default_stock else []
     return page(shop, asked, "supplies", here, _supply, default=1000, maximum=1000)
 
 
@@ -81,16 +82,20 @@ def list_pricelists(shop: Shop, _: Asked) -> Answer:
     return reply(200, {"pricelists": shop.pricelists})
 
 
+def action_row(price: Price) -> Row | None:
+    """The special price with its days; it stays there when it is over."""
+    if price.action is None:
+        return None
+    special, begins, ends = price.action
+    return {
+        "price": places(special, 2),
+        "fromDate": begins and begins.isoformat(),
+        "toDate": ends and ends.isoformat(),
+    }
+
+
 def price_row(code: str, price: Price) -> Row:
     """One price as a price list gives it."""
-    action = None
-    if price.action is not None:
-        special, begins, ends = price.action
-        action = {
-            "price": places(special, 2),
-            "fromDate": begins and begins.isoformat(),
-            "toDate": ends and ends.isoformat(),
-        }
     return {
         "code": code,
         "currencyCode": price.currency,
@@ -101,7 +106,7 @@ def price_row(code: str, price: Price) -> Row:
             "commonPrice": None,
             "buyPrice": None,
             "priceRatio": places(price.ratio, 3),
-            "actionPrice": action,
+            "actionPrice": action_row(price),
         },
         "orderableAmount": {"minimumAmount": None, "maximumAmount": None},
         "sales": {

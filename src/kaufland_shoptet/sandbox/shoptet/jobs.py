@@ -29,6 +29,8 @@ READS: Final = 10
 
 KEPT: Final = timedelta(hours=24)
 BROKEN_AFTER: Final = timedelta(hours=3)
+FORGOTTEN_AFTER: Final = timedelta(days=30)
+"""How long anything is known of a job."""
 
 
 @define(eq=False, kw_only=True)
@@ -78,6 +80,7 @@ class Office(Shop):
     def _finish(self, job: Job, status: str) -> None:
         job.status = status
         job.completed = self.clock.now()
+        self.clock.after(FORGOTTEN_AFTER, lambda: self.jobs.pop(job.id))
 
     def _complete(self, job: Job, rows: Callable[[], Iterable[Row]]) -> None:
         self._finish(job, "completed")
@@ -87,7 +90,12 @@ class Office(Shop):
                 file.write(dumps(row) + b"\n")
         job.file = packed.getvalue()
         job.name = f"{job.id}-{random_text(self.dice, 7).lower()}.json"
+        if self.switches.job_expires:
+            self.clock.after(KEPT, lambda: self._expire(job))
         self.emit("job:finished", job.id)
+
+    def _expire(self, job: Job) -> None:
+        job.status = "expired"
 
     def download(self, name: str) -> Answer:
         """A result file; no token is asked for, and after a day it is gone."""

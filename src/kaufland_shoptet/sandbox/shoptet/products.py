@@ -9,8 +9,8 @@ from typing import Any, Final
 from ..params import Parser, offset_time, text, whole
 from ..routes import Asked, Route
 from ..wire import Answer
-from .envelope import Row, not_found, reply
-from .goods import places
+from .envelope import Row, not_found, reply, stamp
+from .goods import HISTORY, action_row, places
 from .orders import included
 from .paging import page, paged
 from .shop import Shop, Variant
@@ -140,7 +140,7 @@ def _variant(shop: Shop, variant: Variant) -> Row:
         "vatRate": places(price.vat_rate, 2) if price else "21.00",
         "currencyCode": price.currency if price else "CZK",
         "minStockSupply": None,
-        "actionPrice": None,
+        "actionPrice": price and action_row(price),
         "name": variant.variant_name,
         "amountDecimalPlaces": 0,
         "availability": availability,
@@ -200,6 +200,18 @@ def get_product(shop: Shop, asked: Asked) -> Answer:
     return reply(200, detail(shop, variants, sections))
 
 
+def list_changes(shop: Shop, asked: Asked) -> Answer:
+    """Each product that changed since a moment, once, with its last change; stock is no such change."""
+    since = max(asked.query["from"], shop.clock.now() - HISTORY)
+    kind = asked.query.get("changeType")
+    rows = [
+        {"guid": guid, "changeTime": stamp(moment), "changeType": what}
+        for guid, (moment, what) in sorted(shop.product_changes.items(), key=lambda change: change[1][0])
+        if moment >= since and kind in (None, what)
+    ]
+    return page(shop, asked, "changes", rows, lambda row: row, default=1000, maximum=1000)
+
+
 def snapshot(shop: Shop, asked: Asked) -> Callable[[], Iterator[Row]]:
     """What a job over all products will write: one detail a line."""
     sections = included(asked, SECTIONS)
@@ -209,5 +221,12 @@ def snapshot(shop: Shop, asked: Asked) -> Callable[[], Iterator[Row]]:
 
 ROUTES: tuple[Route[Shop], ...] = (
     Route("GET", "/api/products", list_products, query={"include": text, **FILTERS, **paged()}),
+    Route(
+        "GET",
+        "/api/products/changes",
+        list_changes,
+        query={"from": offset_time, "changeType": text, **paged()},
+        needs=("from",),
+    ),
     Route("GET", "/api/products/{guid}", get_product, query={"include": text}),
 )

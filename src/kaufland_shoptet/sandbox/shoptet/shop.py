@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from attrs import define, field, frozen
@@ -36,6 +37,8 @@ class Variant:
     unit: str = "ks"
     weight: Decimal = Decimal("0.500")
     negative: bool = False
+    set: bool = False
+    """Is it a set, whose stock follows from that of its parts?"""
     availability: int | None = None
     """Id of the availability that the merchant gave it."""
     changed: datetime | None = None
@@ -137,6 +140,20 @@ class Order:
         return int(self.row["status"]["id"])
 
 
+@frozen(kw_only=True)
+class Movement:
+    """One change of stock: by how much, what was left, of which order, and who made it."""
+
+    id: int
+    code: str
+    product: str
+    left: Decimal | None
+    change: Decimal | None
+    order: str | None
+    by: str | None
+    at: datetime
+
+
 @frozen
 class Mail:
     """An e-mail that the shop has sent: ``welcome`` or ``status``."""
@@ -186,6 +203,9 @@ class Shop:
         self.pricelists: list[Row] = []
         self.prices: dict[int, dict[str, Price]] = {}
         """The prices of each price list by the code of the variant."""
+        self.product_changes: dict[str, tuple[datetime, str]] = {}
+        self.movements: list[Movement] = []
+        """Every change of stock, the oldest first."""
         self.orders: dict[str, Order] = {}
         self.taken: set[str] = set()
         """External codes that were used, also by orders that are deleted by now."""
@@ -242,11 +262,48 @@ class Shop:
         self.variants[variant.code] = variant
         return variant
 
-    def set_stock(self, code: str, amount: Decimal | None) -> None:
+    def set_stock(self, code: str, amount: Decimal | None, by: str | None = "admin") -> None:
         """The merchant counts the pieces of a variant, at this moment; None: they are not counted."""
         with self.clock.lock:
-            self.variants[code].stock = amount
-            self.variants[code].changed = self.clock.now()
+            variant = self.variants[code]
+            before, variant.stock = variant.stock, amount
+            self._note_movement(variant, None if amount is None else amount - (before or 0), by=by)
+
+    def change_product(self, guid: str, **said: Any) -> None:
+        """The merchant changes what a product says of itself (keys of its detail), or something else but its stock."""
+        with self.clock.lock:
+            self.pages[guid] = {**self.pages.read(guid), **said, "changeTime": stamp(self.clock.now())}
+            self.note_product(guid)
+            self.emit("product:update", guid)
+
+    def remove_product(self, guid: str) -> None:
+        """The merchant deletes a product with its variants."""
+        with self.clock.lock:
+            for variant in self.variants.of(guid):
+                del self.variants[variant.code]
+            self.note_product(guid, "delete")
+            self.emit("product:delete", guid)
+
+    def note_product(self, guid: str, kind: str = "edit") -> None:
+        """Put a product into the change log, where each stands once, with its last change."""
+        self.product_changes[guid] = (self.clock.now(), kind)
+
+    def _note_movement(
+        self, variant: Variant, change: Decimal | None, *, order: str | None = None, by: str | None = None
+    ) -> None:
+        variant.changed = self.clock.now()
+        self.movements.append(
+            Movement(
+                id=len(self.movements) + 1,
+                code=variant.code,
+                product=variant.product,
+                left=variant.stock,
+                change=change,
+                order=order,
+                by=by,
+                at=variant.changed,
+            )
+        )
 
     def move_stock(self, order: Order, sign: int) -> None:
         """Take the pieces of an order out of the stock (+1), or put them back (-1)."""
@@ -254,9 +311,9 @@ class Shop:
             variant = self.variants.get(code)
             if variant is not None:
                 variant.claim += sign * amount
-                variant.changed = self.clock.now()
                 if variant.stock is not None:
                     variant.stock -= sign * amount
+                self._note_movement(variant, -sign * amount, order=order.code)
 
     def note_change(self, order: Order, kind: str = "edit") -> None:
         """Put an order into the change log, where each order stands once, with its last change."""
