@@ -386,6 +386,35 @@ def tests_of_requirements(tests: Path) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
+FACT = re.compile(r"\b([KS]\d{1,2})\b")
+
+
+class Known(NamedTuple):
+    """Something that is known of a vendor, in the words of the test that shows it, with all tests that name it."""
+
+    name: str
+    what: str
+    tests: tuple[str, ...]
+
+
+def known(tests: Path) -> list[Known]:
+    """The facts that tests of the sandbox name in their docstrings: ``K12: words`` tells one."""
+    words: dict[str, str] = {}
+    shown: dict[str, list[str]] = {}
+    for file in sorted(tests.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test"):
+                continue
+            doc = first_line(ast.get_docstring(node))
+            for name in dict.fromkeys(FACT.findall(doc)):
+                shown.setdefault(name, []).append(f"{file.relative_to(tests).as_posix()}::{node.name}")
+            name, colon, what = doc.partition(": ")
+            if colon and file.stem.endswith("_facts") and FACT.fullmatch(name):
+                words[name] = what
+    order = sorted(words, key=lambda name: (name[0], int(name[1:])))
+    return [Known(name, words[name], tuple(shown[name])) for name in order]
+
+
 class Requirement(NamedTuple):
     """One row of the table."""
 

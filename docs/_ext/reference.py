@@ -565,6 +565,24 @@ def facts_page() -> str:
     )
 
 
+def known_page(tests: Path) -> str:
+    """What the sandbox imitates, fact by fact."""
+    parts = [
+        heading("What the sandbox knows", "="),
+        "Each line is something that a vendor documents or that integrators have seen, and the test that shows the "
+        "sandbox doing it. Nothing of it has been confirmed by a vendor; what the documents leave open is a "
+        ":doc:`switch <switches>`.\n",
+    ]
+    for title, letter in (("Kaufland", "K"), ("Shoptet", "S")):
+        rows = [
+            (each.name, rst_text(each.what), ", ".join(f"``{test}``" for test in each.tests))
+            for each in inventory.known(tests)
+            if each.name.startswith(letter)
+        ]
+        parts += [heading(title, "-"), table("8 46 46", ("", "What is known", "Shown by"), rows, "wide")]
+    return "\n".join(parts)
+
+
 def commands_page() -> str:
     """The command line."""
     parts = [
@@ -587,7 +605,7 @@ def commands_page() -> str:
     return "\n".join(parts)
 
 
-def pages() -> Iterator[tuple[str, str]]:
+def pages(tests: Path) -> Iterator[tuple[str, str]]:
     """All generated pages: name below ``reference/`` and text."""
     for api in APIS:
         yield from api_pages(api)
@@ -597,13 +615,14 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "switches", switches_page()
     yield "faults", faults_page()
     yield "facts", facts_page()
+    yield "known", known_page(tests)
     yield "command-line", commands_page()
 
 
 def write(app: Sphinx) -> None:
     """Write what changed, remove what is gone."""
     root = Path(app.srcdir) / "reference"
-    made = {root / f"{name}.rst": text for name, text in pages()}
+    made = {root / f"{name}.rst": text for name, text in pages(root.parents[1] / "tests")}
     for path in root.rglob("*.rst"):
         if path not in made:
             path.unlink()

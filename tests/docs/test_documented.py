@@ -106,6 +106,19 @@ def test_every_requirement_has_a_test_that_names_it():
     assert {f"Part {number}" for number in range(1, 10)} <= set(wanted)
 
 
+def test_every_fact_of_the_vendors_has_a_test_that_tells_it():
+    """Thirty of each; the reference lists them with these words."""
+    known = inventory.known(Path(__file__).parents[1])
+    assert [each.name for each in known] == [
+        f"{vendor}{number}" for vendor in "KS" for number in range(1, 31)
+    ]
+    assert all(each.what.endswith(".") for each in known)
+    shown = {each.name: each.tests for each in known}
+    assert (
+        "sandbox/test_post.py::test_kaufland_goes_on_for_twelve_hours_and_then_switches_off" in shown["K27"]
+    )
+
+
 @pytest.mark.parametrize("doc", [None, "", "   "])
 def test_a_class_without_words_is_found(doc, monkeypatch):
     @frozen
