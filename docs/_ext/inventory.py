@@ -58,7 +58,7 @@ class Name(NamedTuple):
         value = self.value
         if isinstance(value, type):
             return "exception" if issubclass(value, BaseException) else "class"
-        return "function" if inspect.isfunction(value) else "data"
+        return "function" if inspect.isfunction(inspect.unwrap(value)) else "data"  # cached or not
 
     @property
     def doc(self) -> str:

@@ -306,6 +306,7 @@ TITLES = {
     "answers": "Answers of writes",
     "calling": "Resources",
     "exchange": "Events",
+    "flat": "Models as rows",
     "flows": "Steps of a flow",
     "http": "A transport in memory",
     "pages": "Lists",

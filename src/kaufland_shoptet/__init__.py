@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._core.answers import Answer, Created, Problem, Started
     from ._core.calling import Async, Resource, Sync
     from ._core.exchange import Answered, DeprecatedOperation, Event, Retrying, Sent
+    from ._core.flat import flat
     from ._core.flows import Done, Failed, Flow, do, now, pause, settle, together
     from ._core.pages import AsyncPages, Listing, Page, Pages
     from ._core.registry import Operation
@@ -68,6 +69,7 @@ _HOMES = {
     "_core.answers": ("Answer", "Created", "Problem", "Started"),
     "_core.calling": ("Async", "Resource", "Sync"),
     "_core.exchange": ("Answered", "DeprecatedOperation", "Event", "Retrying", "Sent"),
+    "_core.flat": ("flat",),
     "_core.flows": ("Done", "Failed", "Flow", "do", "now", "pause", "settle", "together"),
     "_core.pages": ("AsyncPages", "Listing", "Page", "Pages"),
     "_core.registry": ("Operation",),
@@ -185,6 +187,7 @@ __all__ = [
     "Unset",
     "UploadInvoice",
     "do",
+    "flat",
     "now",
     "pause",
     "runs",

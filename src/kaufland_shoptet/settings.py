@@ -665,6 +665,9 @@ class Settings:
 
         return describe(self, _SETTINGS.write(self), _STOREFRONT.write(StorefrontSettings()))
 
+    def _repr_html_(self) -> str:
+        return self.describe()._repr_html_()
+
     def diff(self, new: Settings) -> tuple[Difference, ...]:
         """What differs in *new*: each key with the old and the new value."""
         from .description import differences

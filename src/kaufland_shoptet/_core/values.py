@@ -136,6 +136,11 @@ class Model:
     extra: Mapping[str, Json] = field(default=EMPTY, eq=False, repr=False)
     """Unknown keys as they came."""
 
+    def _repr_html_(self) -> str:
+        from .flat import html
+
+        return html(self)
+
 
 class Mismatch(ValueError):
     """A value is not what the document promises; ``path`` says where."""

@@ -16,6 +16,7 @@ from .specimens import Maker
 __all__ = ["Collection", "Mount", "Row", "Step", "Store", "merged"]
 
 Row = dict[str, Any]
+"""What is kept of one thing, as JSON shows it."""
 SEEDS: Final = 3
 """Rows that a collection starts with."""
 TRIES: Final = 30
