@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard
 
 import attrs
 
@@ -54,21 +54,24 @@ def html(model: Model) -> str:
 
 
 def _brief(value: Any) -> str:
-    if isinstance(value, tuple):
-        each = cast("tuple[Any, ...]", value)
-        if each and isinstance(each[0], dict):
-            return f"{len(each)} {'rows' if len(each) > 1 else 'row'}"
-        return ", ".join(map(str, each))
-    return str(value)
+    if not _is_tuple(value):
+        return str(value)
+    if value and isinstance(value[0], dict):
+        return f"{len(value)} {'rows' if len(value) > 1 else 'row'}"
+    return ", ".join(map(str, value))
 
 
 def _plain(value: Any, personal: bool) -> Any:
+    if _is_tuple(value):
+        return tuple(_plain(each, personal) for each in value)
     match value:
         case Model():
             return flat(value, personal=personal)
         case enum.Enum():
             return None if value is UNSET else value.value
-        case tuple():
-            return tuple(_plain(each, personal) for each in cast("tuple[Any, ...]", value))
         case _:
             return value
+
+
+def _is_tuple(value: Any) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
