@@ -7,7 +7,7 @@ Three nets, one behind the other:
 2. Each value that fell into the first net is looked for in all the rest of the recording: a name in a remark.
 3. What looks like an e-mail address, a telephone or account number, a key or a token goes wherever it stands.
 
-Shapes stay as they were: a text becomes another text, a number 0, a list keeps its length.
+Shapes stay as they were: a text becomes another text, a day another day, a number 0, a list keeps its length.
 """
 
 from __future__ import annotations
@@ -31,6 +31,13 @@ from kaufland_shoptet._core.request import PRIVATE, PagedEndpoint
 GONE = "redacted"
 ELSEWHERE = "https://redacted.example/"
 """What stands for every address that may open without a key."""
+
+SHAPES = (
+    (re.compile(r"https?://"), ELSEWHERE),
+    (re.compile(r"\d{4}-\d\d-\d\d$"), "1970-01-01"),
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d"), "1970-01-01T00:00:00+0000"),
+)
+"""What stands for texts of which something else is expected than words."""
 
 SECRET = (
     "shop-client-key",
@@ -271,8 +278,10 @@ class _Body:
         if isinstance(raw, dict):
             return {key: self.gone(value, telling=telling) for key, value in raw.items()}
         if isinstance(raw, str) and raw:
-            self.seen |= {raw} if telling else set()
-            return ELSEWHERE if raw.startswith(("http://", "https://")) else GONE
+            instead = next((instead for looks, instead in SHAPES if looks.match(raw)), GONE)
+            if telling and instead in (GONE, ELSEWHERE) and raw != instead:  # days are many people's
+                self.seen.add(raw)
+            return instead
         return raw if raw is None or isinstance(raw, bool | str) else 0
 
 

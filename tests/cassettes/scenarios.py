@@ -12,14 +12,20 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from kaufland_shoptet import Sandbox, Started
+from kaufland_shoptet import Listing, Sandbox, Started
 from kaufland_shoptet import kaufland as k
 from kaufland_shoptet import shoptet as s
 from kaufland_shoptet.errors import ApiError
 from kaufland_shoptet.kaufland.resources.categories import CategoryQuery, CategoryQueryItem
 from kaufland_shoptet.kaufland.resources.product_data import ProductDataAttributes, ProductDataSheet
 from kaufland_shoptet.kaufland.resources.returns import ReturnUnitRequest
+from kaufland_shoptet.kaufland.resources.tickets import TicketReply
 from kaufland_shoptet.kaufland.resources.units import BulkUnitUpdate, UnitCreate, UnitPatch
+from kaufland_shoptet.shoptet.resources.customers import (
+    CustomerBillingAddressUpdate,
+    CustomerCreate,
+    CustomerCreateAccount,
+)
 from kaufland_shoptet.shoptet.resources.orders import (
     OrderCreate,
     OrderCreateBillingAddress,
@@ -73,6 +79,12 @@ async def told(request: Awaitable[Any]) -> Any:
         return await request
     except ApiError as error:
         return f"{type(error).__name__}: {error}"
+
+
+async def first(rows: Listing[Any], get: Callable[[Any], Awaitable[Any]]) -> list[Any]:
+    """The first page of a list, and its first row whole."""
+    page = await rows.sized(3).page()
+    return [page, *[await get(row) for row in page.items[:1]]]
 
 
 # -- what there is to record ---------------------------------------------------------------------------------
@@ -312,6 +324,93 @@ async def kaufland_product_data_write() -> Any:
 
 
 @scenario("kaufland")
+async def kaufland_tickets() -> Any:
+    """Conversations with buyers."""
+    embedded = ("messages", "buyer", "order_units")
+    return [
+        *await first(k.Tickets.list(), lambda row: k.Tickets.get(row.id_ticket, embedded=embedded)),
+        await k.Tickets.messages().sized(3).page(),
+    ]
+
+
+@scenario("kaufland", writes=True)
+async def kaufland_tickets_write() -> Any:
+    """A buyer is written to, twice."""
+    (unit,) = await k.OrderUnits.list(storefront="cz", status=["need_to_be_sent"]).sized(1).page()
+    made = await k.Tickets.open(
+        id_order_unit=[unit.id_order_unit], reason="contact_other", message=f"{CANARY}, call {PHONE}"
+    )
+    reply = TicketReply(text=f"{CANARY}, write to {EMAIL}")
+    return [made, await k.Tickets.reply(str(made.id), reply), await k.Tickets.get(str(made.id))]
+
+
+@scenario("kaufland")
+async def kaufland_reports() -> Any:
+    """Reports and where their files are."""
+    return await first(k.Reports.list(), lambda row: k.Reports.get(row.id_report))
+
+
+@scenario("kaufland")
+async def kaufland_vouchers() -> Any:
+    """Vouchers and their products."""
+    return [
+        *await first(k.Vouchers.list(), lambda row: k.Vouchers.get(row.id_voucher)),
+        *await first(k.Vouchers.list(), lambda row: k.Vouchers.products(row.id_voucher).sized(3).page()),
+    ]
+
+
+@scenario("kaufland")
+async def kaufland_market() -> Any:
+    """What others ask for the same, and what is missing in the assortment."""
+    units = await k.Units.list(storefront="cz").sized(1).page()
+    return [
+        *[
+            await k.Buybox.rankings(id_product=unit.id_product, storefront="cz", condition="new")
+            for unit in units
+            if unit.id_product
+        ],
+        await k.SimilarProducts.groups(storefront="cz").sized(3).page(),
+        await k.AssortmentInsights.list().sized(3).page(),
+    ]
+
+
+@scenario("kaufland")
+async def kaufland_attributes() -> Any:
+    """Attributes of products."""
+    return await first(
+        k.Attributes.list(storefront="cz"), lambda row: k.Attributes.get(row.id, storefront="cz")
+    )
+
+
+@scenario("kaufland")
+async def kaufland_contacts() -> Any:
+    """Who answers for the safety of a product."""
+    return [
+        await told(k.ManufacturerContacts.get("Alva")),
+        await told(k.ProductContacts.get("8590000001043")),
+    ]
+
+
+@scenario("kaufland")
+async def kaufland_files() -> Any:
+    """Files that were given for import."""
+    return [
+        *await first(
+            k.ImportFiles.order_commands(), lambda row: k.ImportFiles.get_order_command(row.id_import_file)
+        ),
+        await k.ImportFiles.inventory_feeds(storefront="cz").sized(3).page(),
+        await k.ImportFiles.inventory_commands(storefront="cz").sized(3).page(),
+        await k.VariantSuggestions.import_files().sized(3).page(),
+    ]
+
+
+@scenario("kaufland")
+async def kaufland_shipping_addresses() -> Any:
+    """Where parcels go."""
+    return await k.ShippingAddresses.list(storefront="cz").sized(5).page()
+
+
+@scenario("kaufland")
 async def kaufland_refusals() -> Any:
     """What there is not."""
     return [
@@ -467,6 +566,142 @@ async def shoptet_invoices() -> Any:
         *[bool(await s.Invoices.pdf(row.code)) for row in some],
         *[await s.Invoices.changes(from_=row.creation_time).page() for row in some],
     ]
+
+
+@scenario("shoptet")
+async def shoptet_customers() -> Any:
+    """Customers, one whole, with accounts, addresses and remarks; groups and regions."""
+    page = await s.Customers.list().sized(3).page()
+    guids = [row.guid for row in page.items[:1]]
+    return [
+        page,
+        *[await s.Customers.get(guid) for guid in guids],
+        *[await s.CustomerAccounts.list(guid).page() for guid in guids],
+        *[await s.CustomerDeliveryAddresses.list(guid).page() for guid in guids],
+        *[await s.CustomerRemarks.list(guid).page() for guid in guids],
+        await s.CustomerGroups.list(),
+        await s.Customers.regions(),
+    ]
+
+
+@scenario("shoptet", writes=True)
+async def shoptet_customers_write() -> Any:
+    """A customer comes, gets a remark, and goes."""
+    customer = CustomerCreate(
+        remark=f"{CANARY} pays late",
+        birth_date="1980-01-01",
+        billing_address=CustomerBillingAddressUpdate(full_name=f"{CANARY} Name", street=f"{CANARY} Street"),
+        account=CustomerCreateAccount(email=EMAIL, phone=PHONE),
+    )
+    made = await s.Customers.create(customer, suppress_mandatory_fields_check=True)
+    guid = made.data.guid
+    return [
+        made,
+        await s.CustomerRemarks.create(guid, rating="positive", remark=f"{CANARY} is kind"),
+        await s.CustomerRemarks.list(guid).page(),
+        await s.Customers.delete(guid),
+    ]
+
+
+@scenario("shoptet")
+async def shoptet_categories() -> Any:
+    """Categories, and those made by parameters."""
+    return [
+        *await first(s.Categories.list(), lambda row: s.Categories.get(row.guid)),
+        await s.ParametricCategories.list().sized(3).page(),
+    ]
+
+
+@scenario("shoptet")
+async def shoptet_properties() -> Any:
+    """What products are described with."""
+    return [
+        *await first(s.FilteringParameters.list(), lambda row: s.FilteringParameters.get(row.code)),
+        *await first(s.VariantParameters.list(), lambda row: s.VariantParameters.get(row.param_index)),
+        *await first(s.SurchargeParameters.list(), lambda row: s.SurchargeParameters.get(row.code)),
+        await s.Flags.list(),
+        await s.ProductAvailabilities.list(),
+        await s.Warranties.list(),
+        await s.Units.list(),
+        await s.MeasureUnits.list(),
+        await s.ConsumptionTaxes.list(),
+        await s.RecyclingFees.list(),
+        await s.Suppliers.list().sized(3).page(),
+    ]
+
+
+@scenario("shoptet")
+async def shoptet_together() -> Any:
+    """What belongs to a product: other products, gifts, pictures."""
+    guids = [row.guid for row in await s.Products.list().sized(1).page()]
+    asked = [
+        ask
+        for guid in guids
+        for ask in (
+            s.RelatedProducts.list(guid),
+            s.AlternativeProducts.list(guid),
+            s.ProductGifts.list(guid),
+            s.ProductImages.list(guid, "shop"),
+        )
+    ]
+    return [await told(each) for each in asked]
+
+
+@scenario("shoptet")
+async def shoptet_documents() -> Any:
+    """Documents other than invoices."""
+    return [
+        *await first(s.ProformaInvoices.list(), lambda row: s.ProformaInvoices.get(row.code)),
+        *await first(s.ProofPayments.list(), lambda row: s.ProofPayments.get(row.code)),
+        *await first(s.DeliveryNotes.list(), lambda row: s.DeliveryNotes.get(row.code)),
+        *await first(s.CreditNotes.list(), lambda row: s.CreditNotes.get(row.code)),
+    ]
+
+
+@scenario("shoptet")
+async def shoptet_discounts() -> Any:
+    """Coupons, discounts and gifts."""
+    return [
+        *await first(s.DiscountCoupons.list(), lambda row: s.DiscountCoupons.get(row.code)),
+        *await first(s.QuantityDiscounts.list(), lambda row: s.QuantityDiscounts.get(row.id)),
+        *await first(s.XyDiscounts.list(), lambda row: s.XyDiscounts.get(row.id)),
+        await s.DiscountCoupons.templates(),
+        await s.VolumeDiscounts.list().sized(3).page(),
+        await s.OrderGifts.list(),
+    ]
+
+
+@scenario("shoptet")
+async def shoptet_content() -> Any:
+    """Articles, pages, snippets and files."""
+    return [
+        *await first(s.Articles.list(), lambda row: s.Articles.get(row.id)),
+        *await first(s.Pages.list(), lambda row: s.Pages.get(row.id)),
+        await s.Articles.sections(),
+        await s.Templates.list(),
+        await s.Files.list(),
+    ]
+
+
+@scenario("shoptet")
+async def shoptet_opinions() -> Any:
+    """Reviews, discussions, and who may be written to."""
+    lists = await s.MailingLists.list()
+    return [
+        await s.Reviews.list().sized(3).page(),
+        await s.Reviews.shop_reviews().sized(3).page(),
+        await s.Discussions.list().sized(3).page(),
+        lists,
+        *[await s.MailingLists.emails(each.code).sized(3).page() for each in lists[:1]],
+        await s.UnsubscribedEmails.list().sized(3).page(),
+    ]
+
+
+@scenario("shoptet")
+async def shoptet_sales_channels() -> Any:
+    """Where the shop sells."""
+    channels = await s.SalesChannels.list()
+    return [channels, *[await s.SalesChannels.get(each.guid) for each in channels[:1]]]
 
 
 @scenario("shoptet")

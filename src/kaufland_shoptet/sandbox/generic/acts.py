@@ -217,6 +217,8 @@ class _Act:
         if self.payload.kind == "row" and candidates:
             return self._show(candidates, errors)
         data = self._data()
+        if candidates and is_object(data):  # what it is called, if nothing else
+            data |= {name: value for name, value in candidates[0].items() if name in data}
         if self.payload.kind in ("value", "row") and is_object(body) and is_object(data):
             data = self._store.maker(self._concrete(), lean=True).fit({**data, **body}, self.payload.data)
         return self._dialect.reply(self.entry, data, errors or ())
