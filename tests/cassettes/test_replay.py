@@ -14,7 +14,6 @@ from kaufland_shoptet.sandbox.sdk import kaufland, shoptet
 from .__main__ import carry_out, record_sandbox
 from .redaction import GONE, LOOKS
 from .scenarios import SCENARIOS, furnished
-
 from .tape import ROOT, Serializer, path, play, player
 
 MADE_UP = "Made up for tests."
