@@ -1271,3 +1271,32 @@ def test_a_piece_that_is_not_cancelled_any_more_is_not_told():
     assert (outcome.result, outcome.detail) == ("changed", "is need_to_be_sent by now: plan again")
     off = world.again(pull_statuses=False)
     assert off.apply(plan).outcomes[0].detail == "pull_statuses is off by now"
+
+
+# Pieces that the merchant takes out of the order.
+
+
+def test_an_order_with_fewer_pieces_than_kaufland_waits_for_is_not_reported_as_sent():
+    """Part 2: nothing that stays in the shop is told to be on its way."""
+    world = World()
+    world.order().row["items"][0]["amount"] = "2.000"
+    world.merchant(52, "4150123")
+    plan = world.bridge.statuses.plan_push()
+    assert not plan
+    (skip,) = (skip for skip in plan.skips if skip.subject == ORDER)
+    assert skip.again
+    assert "has 2 pieces in the shop, and Kaufland waits for 3" in skip.reason
+    assert world.bridge.apply(plan).good
+    world.sandbox.clock.advance(86_400)
+    world.sandbox.kaufland.cancel(ORDER, only=[world.pieces()[2].id])
+    assert results(world.push()) == ["done", "done"]
+    assert world.units() == ["sent", "sent", "cancelled"]
+
+
+def test_pieces_that_are_taken_out_after_the_plan_are_not_sent_either():
+    world = World()
+    world.merchant(52, "4150123")
+    plan = world.bridge.statuses.plan_push()
+    world.order().row["items"][0]["amount"] = "2.000"
+    assert results(world.bridge.apply(plan)) == ["changed"] * 3
+    assert world.units() == ["need_to_be_sent"] * 3

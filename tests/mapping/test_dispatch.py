@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from kaufland_shoptet.mapping.dispatch import (
     decide,
     parcel,
     reached,
+    shortage,
     tracking,
     verb,
 )
@@ -290,3 +292,16 @@ class TestCheck:
         rules = DispatchRules(carriers={"PPL": "PPL", "pll": "PPL"})
         (found,) = check(rules, CARRIERS, key="dispatch", known={GUID: "Kaufland", "ppl": "PPL"})
         assert (found.severity, found.key) == ("warning", "dispatch.carriers.pll")
+
+
+def test_what_the_shop_has_is_held_against_what_kaufland_waits_for():
+    lines = [
+        ("product", Decimal(2)),
+        ("shipping", Decimal(1)),
+        ("product-set-item", Decimal(9)),
+        ("gift", None),
+    ]
+    assert shortage(lines, 2) == ""
+    assert shortage([*lines, ("generic-item", Decimal(1))], 3) == ""
+    assert shortage(lines, 3).startswith("has 2 pieces in the shop, and Kaufland waits for 3: ")
+    assert shortage([("product", None)], 1).startswith("has 0 pieces")

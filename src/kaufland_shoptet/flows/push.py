@@ -221,6 +221,9 @@ async def _review(shop: Shop, live: _Live, entry: Imported) -> _Review:
     actions = await _actions(shop, dispatch.verb(wanted), units)
     sent = await _actions(shop, "send", units) if wanted is Label.CANCELLED else {}
     numbers, parcel = await _parcel(live, entry, front, ours, ask=_asks(wanted, units, actions))
+    alive = sum(status != "cancelled" for status in units.values())
+    if short := dispatch.shortage(((item.item_type, item.amount) for item in ours.items), alive):
+        parcel = Waiting(reason=short)
     case = _Case(
         entry=entry,
         wanted=wanted,

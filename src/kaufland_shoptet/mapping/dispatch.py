@@ -15,6 +15,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 from unicodedata import combining, normalize
 
@@ -36,6 +37,7 @@ __all__ = [
     "decide",
     "parcel",
     "reached",
+    "shortage",
     "tracking",
     "verb",
 ]
@@ -407,6 +409,31 @@ def decide(status: str, wanted: Label, rules: DispatchRules, parcel: Parcel | Wa
             return _cancel(here, rules)
         case _:
             return _cannot(here, wanted)
+
+
+_NO_GOODS: Final = frozenset(
+    {"shipping", "billing", "discount-coupon", "volume-discount", "gift", "deposit", "product-set-item"}
+)
+
+
+def shortage(lines: Iterable[tuple[str, Decimal | None]], units: int) -> str:
+    """Why an order must not be reported as sent although the shop says so; empty if nothing is in the way.
+
+    Args:
+        lines: Kind and amount of each line of the shop's order.
+        units: Units on Kaufland that are not cancelled.
+
+    >>> shortage([("product", Decimal(2)), ("shipping", Decimal(1))], 3)
+    'has 2 pieces in the shop, and Kaufland waits for 3: cancel there what will not be sent, or put it back into
+    the order'
+    """
+    there = sum((amount or Decimal(0) for kind, amount in lines if kind not in _NO_GOODS), Decimal(0))
+    if there >= units:
+        return ""
+    return (
+        f"has {int(there)} pieces in the shop, and Kaufland waits for {units}: cancel there what will not be sent, "
+        "or put it back into the order"
+    )
 
 
 def _nothing(reason: str, *, again: bool = False) -> Decision:
