@@ -105,6 +105,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """Plant bugs, and see that the tests catch each: ``nox -s mutants [-- words of a name]``."""
+    session.install(".[orjson,products]", *groups("tests"))
+    session.run("python", "tests/mutants/check.py", *session.posargs)
+
+
+@nox.session
 def drift(session: nox.Session) -> None:
     """What newer documents would change: ``nox -s drift -- --kaufland PATH --shoptet PATH``."""
     session.install("-e", ".", *groups("generate"))
