@@ -111,6 +111,23 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "tests/mutants/check.py", *session.posargs)
 
 
+def fuzz(session: nox.Session) -> None:
+    """Try what strangers may send, and count: ``nox -s fuzz [-- --tries N --seconds S TARGET …]``."""
+    session.install(".[orjson,products]", *groups("tests", "fuzz"))
+    session.run("python", "tests/security/deep.py", *session.posargs)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Hold what users get installed against the list of known vulnerabilities on PyPI; needs the network."""
+    session.install(".[orjson,products]")
+    installed = session.run("python", "-m", "pip", "freeze", "--exclude", "kaufland-shoptet", silent=True)
+    listed = Path(session.create_tmp()) / "installed.txt"
+    listed.write_text(str(installed), "utf-8")
+    session.install(*groups("audit"))
+    session.run("pip-audit", "--strict", "--no-deps", "--disable-pip", "-r", str(listed), *session.posargs)
+
+
 @nox.session
 def drift(session: nox.Session) -> None:
     """What newer documents would change: ``nox -s drift -- --kaufland PATH --shoptet PATH``."""

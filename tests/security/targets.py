@@ -51,9 +51,11 @@ from kaufland_shoptet.errors import (
     UnexpectedAnswer,
 )
 from kaufland_shoptet.kaufland import notifications
+from kaufland_shoptet.kaufland.resources.orders import Orders as KaufOrders
 from kaufland_shoptet.kaufland.signing import sign
 from kaufland_shoptet.shoptet import webhooks
 from kaufland_shoptet.shoptet.feeds import BadItem, CatalogItem, FeedLimits, read_csv, read_feed, read_xml
+from kaufland_shoptet.shoptet.resources.orders import Orders as ShopOrders
 from kaufland_shoptet.shoptet.tokens import AddonToken, MemoryTokenStore
 
 from .world import everything_on, planted, send_back
@@ -216,6 +218,26 @@ def decoded(request, reply) -> str:
     if isinstance(found, Page):
         printable(found.total, len(found))
     return "read"
+
+
+def read_orders(data: bytes) -> str:
+    """An order of either API, with any body."""
+    results = set()
+    for request in (KaufOrders.get("MA1B2C3"), ShopOrders.get("2026000001")):
+        results.add(decoded(request, Reply(200, {}, data)))
+    return "read" if "read" in results else "refused"
+
+
+@cache
+def orders() -> list[bytes]:
+    """One order as Kaufland and as Shoptet answer it."""
+    sandbox = planted()
+    bridge = sandbox.bridge(everything_on())
+    bridge.apply(bridge.orders.plan())
+    return [
+        sandbox.kaufland_client().raw(KaufOrders.get("MA1B2C3")).body,
+        sandbox.shoptet_client().raw(ShopOrders.get("2026000001")).body,
+    ]
 
 
 def read_refusal(chance: random.Random) -> str:
@@ -529,6 +551,7 @@ BY_CHANCE: dict[str, Callable[[random.Random], str]] = {
 }
 """Targets that make their input themselves."""
 BY_BYTES: dict[str, tuple[Callable[[bytes], str], Callable[[], list[bytes]]]] = {
+    "orders": (read_orders, orders),
     "events": (read_event, lambda: [EVENT, b"{}", b"[]"]),
     "notifications": (read_notification, lambda: [MESSAGE, b"{}"]),
     "feeds": (
