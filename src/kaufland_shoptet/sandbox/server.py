@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import select
 import socket
 import time
@@ -31,6 +32,8 @@ SILENCE = 120.0
 """Seconds after which a connection that gets no answer is closed."""
 LONGEST: Final = 65_536
 """Bytes that a control takes."""
+LARGEST: Final = 1 << 26
+"""Bytes that anything here takes."""
 
 
 class Server:
@@ -135,9 +138,16 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # else a body waits 40 ms behind its headers
 
     def _answer(self) -> None:
-        length = int(self.headers.get("content-length") or 0)
-        body = self.rfile.read(length)
+        length = self.headers.get("content-length") or "0"
+        if not re.fullmatch(r"[0-9]{1,9}", length) or int(length) > LARGEST:
+            self.close_connection = True
+            self._send(answer(413, {"error": f"a body has at most {LARGEST} bytes, and says how many"}))
+            return
+        body = self.rfile.read(int(length))
         path = urlsplit(self.path).path
+        if self.headers.get("host") not in _names(self.owner):
+            self._send(answer(403, {"error": "this is not the address of this server"}))
+            return
         if path in ("/", "/sandbox") or path.startswith("/sandbox/"):
             self._send(_steer(self.owner, self.command, path, self._headers(), body))
             return
@@ -194,12 +204,16 @@ class _Handler(BaseHTTPRequestHandler):
 # -- page and controls -----------------------------------------------------------------------------------
 
 
+def _names(owner: Server) -> tuple[str, str]:
+    """What this server is called. By another name comes a page elsewhere that has taken over our address."""
+    own = urlsplit(owner.url)
+    return own.netloc, f"localhost:{own.port}"
+
+
 def _steer(owner: Server, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
     """The status page, the status as JSON, or something that is done. Pages of other sites are kept out."""
-    own = urlsplit(owner.url)
-    names = (own.netloc, f"localhost:{own.port}")
     origin = headers.get("origin")
-    if headers.get("host") not in names or origin not in (None, *(f"http://{name}" for name in names)):
+    if origin not in (None, *(f"http://{name}" for name in _names(owner))):
         return answer(403, {"error": "only pages of this server, under its own address, may do that"})
     if method == "GET" and path == "/":
         page = render(control.status(owner.sandbox), owner.kaufland_url, owner.shoptet_url)
