@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -17,7 +18,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from kaufland_shoptet.sandbox import Fault
+from kaufland_shoptet.sandbox import Fault, Switches
 from kaufland_shoptet.sandbox.faults import ANY, KINDS
 
 from .world import ARTICLES, COEFFICIENTS, World
@@ -31,7 +32,20 @@ GOODS = st.lists(
     unique_by=lambda each: each[0],
 )
 FRONTS = st.sampled_from(("cz", "sk"))
-FLOWS = ("orders", "statuses.pull", "statuses.push", "returns", "invoices", "offers")
+FLOWS = ("orders", "statuses.pull", "statuses.push", "returns", "returns.credit", "invoices", "offers")
+SWITCHES = st.builds(
+    Switches,
+    storefront_omitted=st.sampled_from(("all", "default")),
+    second_send_status=st.sampled_from((400, 403, 409)),
+    stock_falls_on_order=st.booleans(),
+    discount_sign=st.sampled_from((1, -1)),
+    kaufland_retry_after=st.sampled_from(("none", "seconds", "date")),
+    return_follows_its_units=st.booleans(),
+    autopaid_after=st.sampled_from((None, timedelta(days=2))),
+    delivered_after=st.sampled_from((None, timedelta(days=1))),
+    documents_fail=st.booleans(),
+)
+"""What nobody knows of the two vendors: it must not matter."""
 FAULTS = st.builds(
     Fault,
     kind=st.sampled_from([kind for kind in ANY if kind in KINDS]),
@@ -55,13 +69,14 @@ class Lives(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self.world = World(Path(self._folder.name))
+        self.world: World
 
     seen: ClassVar[Counter[str]] = Counter()
 
-    @initialize(choices=st.lists(SOME, min_size=3, max_size=3))
-    def history(self, choices):
+    @initialize(switches=SWITCHES, choices=st.lists(SOME, min_size=3, max_size=3))
+    def history(self, switches, choices):
         """Everybody has been at it for a while, so that something is there in every state."""
+        self.world = World(Path(self._folder.name), switches)
         for choice in range(5):
             goods = [(choice % len(ARTICLES), 1 + choice % 3, 9900)]
             self.world.order(("cz", "sk")[choice % 2], goods, pickup=choice == 2, voucher=choice == 4)
@@ -70,6 +85,7 @@ class Lives(RuleBasedStateMachine):
         for choice in choices:
             self.world.dispatch(choice)
         self.world.run("sync")
+        self.world.issue_invoice(choices[2])
         self.world.deliver(choices[0])
         self.world.deliver(choices[1])
 
@@ -159,7 +175,7 @@ def test_all_is_well_in_the_end():
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=int(lives or 25),
+            max_examples=int(lives or 20),
             stateful_step_count=int(os.environ.get("PROOF_STEPS", "30")),
             derandomize=lives is None,
             database=None,

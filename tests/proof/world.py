@@ -15,8 +15,9 @@ import anyio
 from kaufland_shoptet import Bridge, Sandbox, Settings, SqliteLedger
 from kaufland_shoptet.errors import KauflandShoptetError
 from kaufland_shoptet.mapping.prices import convert
+from kaufland_shoptet.mapping.returns import credit_words
 from kaufland_shoptet.mapping.storefronts import STOREFRONTS
-from kaufland_shoptet.sandbox import Fault
+from kaufland_shoptet.sandbox import Fault, Switches
 from kaufland_shoptet.sandbox.data import GUIDS, Good, Scribe, articles, fill_catalogue
 from kaufland_shoptet.sandbox.data.facts import PACKETA
 from kaufland_shoptet.sandbox.kaufland.market import Order, Piece
@@ -46,6 +47,7 @@ pull_statuses = true
 push_statuses = true
 remark_returns = true
 upload_invoices = true
+credit_returns = true
 sync_offers = true
 sync_prices = true
 
@@ -97,8 +99,8 @@ class World:
     What each side is told to do is counted where it takes effect, not where it is asked for.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.sandbox = Sandbox()
+    def __init__(self, folder: Path, switches: Switches | None = None) -> None:
+        self.sandbox = Sandbox(switches=switches)
         fill_catalogue(self.sandbox.kaufland, self.sandbox.shoptet, ARTICLES, ("cz", "sk"))
         self.sandbox.shoptet.settings["negativeStockAmount"] = "allowed"
         self.settings = settings(COEFFICIENTS[0])
@@ -366,6 +368,7 @@ class World:
             "returns": len(self.sandbox.kaufland.returns),
             "refunds": len(self.sandbox.kaufland.refunds),
             "invoices": sum(len(order.invoices) for order in self.orders),
+            "credit notes": len(self.sandbox.shoptet.credit_notes),
             "calls": len(self.sandbox.log),
             "faults": len(self.sandbox.faults.struck),
             "deaths": self.deaths,
@@ -464,11 +467,28 @@ class World:
             wanted = order.id in shop and shop[order.id].code in issued
             gone = all(piece.status == "cancelled" for piece in order.pieces)  # nothing to invoice any more
             assert len(order.invoices) in ({0, 1} if gone else {wanted})
+        self._check_credits(issued)
         paid = Counter(each.id_order_unit for each in self.sandbox.kaufland.refunds)
         states = {each.key: each.state for each in self.ledger.actions("refund")}
         for key, (unit, _) in self.refunds.items():
             possible = {"done": {1}, "refused": {0}, "intended": {0, 1}, None: {0}}[states.get(key)]
             assert paid[unit] in possible
+
+    def _check_credits(self, issued: set[str]) -> None:
+        """Each piece that came back and was accepted is credited once, and what was paid for it."""
+        desk, shop = self.sandbox.kaufland, self.in_shop
+        notes = {note.reason: note for note in self.sandbox.shoptet.credit_notes.values()}
+        assert len(notes) == len(self.sandbox.shoptet.credit_notes)
+        due = 0
+        for unit in desk.return_units.values():
+            piece = desk.pieces[unit.order_unit]
+            accepted = piece.status in {"returned", "returned_paid"} and not piece.discounts
+            if accepted and shop[piece.order].code in issued:
+                note = notes[credit_words(piece.order, unit.id)]
+                (row,) = note.items
+                assert Decimal(row["itemPrice"]["withVat"]) * 100 == -piece.price
+                due += 1
+        assert len(notes) == due
 
     def _check_stock(self) -> None:
         """After a good run no more is offered than the shop has and has not sold."""
