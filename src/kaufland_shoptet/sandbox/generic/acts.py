@@ -204,7 +204,8 @@ class _Act:
         rows = [self._create(collection, trail, each) for each in self._rows(collection, body)]
         if self.payload.kind == "rows":
             return self._rows_shown(collection, rows)
-        return self._result([*map(collection.shown, rows[:1]), *_shown(trail)], body)
+        made = [*map(collection.shown, rows[:1])]
+        return self._result([*made, *_shown(trail)], body, field=collection.field)
 
     def _rows_shown(
         self, collection: Collection, rows: list[Row], errors: list[Refused] | None = None
@@ -213,12 +214,19 @@ class _Act:
         shown = [maker.fit(collection.shown(row), self.payload.schema) for row in rows]
         return self._dialect.reply(self.entry, self._data(shown), errors or ())
 
-    def _result(self, candidates: list[Row], body: Any, errors: list[Refused] | None = None) -> Answer:
+    def _result(
+        self,
+        candidates: list[Row],
+        body: Any,
+        errors: list[Refused] | None = None,
+        *,
+        field: str = "",
+    ) -> Answer:
         if self.payload.kind == "row" and candidates:
             return self._show(candidates, errors)
         data = self._data()
-        if candidates and is_object(data):  # what it is called, if nothing else
-            data |= {name: value for name, value in candidates[0].items() if name in data}
+        if is_object(data) and field in data and candidates:
+            data[field] = candidates[0].get(field)  # what it is called, if nothing else
         if self.payload.kind in ("value", "row") and is_object(body) and is_object(data):
             data = self._store.maker(self._concrete(), lean=True).fit({**data, **body}, self.payload.data)
         return self._dialect.reply(self.entry, data, errors or ())
