@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ._core.pages import AsyncPages, Listing, Page, Pages
     from ._core.registry import Operation
     from ._core.request import Reply, Request
+    from ._core.seen import Seen
     from ._core.timing import Clock, SystemClock
     from ._core.values import UNSET, Model, Unset
     from ._http import InMemory
@@ -74,6 +75,7 @@ _HOMES = {
     "_core.pages": ("AsyncPages", "Listing", "Page", "Pages"),
     "_core.registry": ("Operation",),
     "_core.request": ("Reply", "Request"),
+    "_core.seen": ("Seen",),
     "_core.timing": ("Clock", "SystemClock"),
     "_core.values": ("UNSET", "Model", "Unset"),
     "_http": ("InMemory",),
@@ -170,6 +172,7 @@ __all__ = [
     "Revive",
     "Run",
     "Sandbox",
+    "Seen",
     "SendUnit",
     "Sent",
     "SetStatus",

@@ -295,7 +295,10 @@ def read_event(data: bytes) -> str:
     """A notification of Shoptet, with any body."""
     try:
         event = webhooks.read(
-            data, {"Shoptet-Webhook-Signature": webhooks.sign(data, "key")}, signature_key="key"
+            data,
+            {"Shoptet-Webhook-Signature": webhooks.sign(data, "key")},
+            signature_key="key",
+            now=NOW if len(data) % 2 else None,
         )
     except NotificationError as error:
         printable(error)
@@ -536,7 +539,7 @@ CSV = (
     b"\xef\xbb\xbfcode;pairCode;name;price;stock;image;categoryText;textProperty;variant:Barva;newFlag\r\n"
     b'A1;P;"La;m""pa";12,50;3;https://x/a.jpg;A > B;a;b;"r\xc5\xafz;zel";1\r\nB;;St\xc5\xafl;;;;;;;0\r\n'
 )
-EVENT = b'{"eshopId":1,"event":"order:massUpdate","eventCreated":"2026-09-01T08:00:00+0200","eventInstance":"[\\"1\\",\\"2\\"]","payload":{}}'
+EVENT = b'{"eshopId":1,"event":"order:massUpdate","eventCreated":"2026-09-01T10:00:00+0200","eventInstance":"[\\"1\\",\\"2\\"]","payload":{}}'
 MESSAGE = b'{"event_name":"order_new","id_message":"7","resource":"https://sellerapi.kaufland.com/v2/orders/MA1B2C3/","storefront":"CZ"}'
 ROWS = b'{"code":"A"}\n{"code":"B","price":"1.50"}\n\n{"code":"C"}\n'
 ENVELOPE = b'{"data":{"products":[{"code":"A"},{"code":"B"}]},"errors":[{"errorCode":"x","message":"y","instance":"z"}],"metadata":{}}'

@@ -14,17 +14,21 @@ See https://developers.shoptet.com/api/documentation/webhooks/.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from attrs import field, frozen
 
+from .._core.leaves import as_datetime
+from .._core.scrub import told
 from .._core.values import Json, Mismatch
 from ..errors import NotificationError
 from .api import SHOPTET
 
-__all__ = ["LIMIT", "Event", "read", "sign", "verify"]
+__all__ = ["LIMIT", "TOLERANCE", "Event", "read", "sign", "verify"]
 
 
 def __dir__() -> list[str]:
@@ -33,6 +37,8 @@ def __dir__() -> list[str]:
 
 LIMIT: Final = 2_000_000
 """Bytes; mass events name everything that changed."""
+TOLERANCE: Final = timedelta(hours=1)
+"""How far the time of an event may be off; Shoptet tries three times, a quarter of an hour apart."""
 
 
 @frozen(kw_only=True)
@@ -45,6 +51,8 @@ class Event:
         subjects: What it happened to: order codes, GUIDs, job ids; several for a mass event.
         created: When, as Shoptet writes it.
         payload: The thing itself, when asked for and there; never rely on it.
+        id: What it is known by, for :class:`~kaufland_shoptet.Seen`: a digest of the body, for Shoptet numbers
+            none.
     """
 
     event: str
@@ -52,6 +60,7 @@ class Event:
     subjects: tuple[str, ...]
     created: str = ""
     payload: Any = field(default=None, repr=False)
+    id: str = field(default="", repr=False, eq=False)
 
     @property
     def mass(self) -> bool:
@@ -86,18 +95,30 @@ def verify(signature: str, body: bytes, signature_key: str) -> bool:
 
 
 def read(
-    body: bytes, headers: Mapping[str, str], *, signature_key: str | None, accept_unsigned: bool = False
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    signature_key: str | None,
+    accept_unsigned: bool = False,
+    now: datetime | None = None,
+    tolerance: timedelta = TOLERANCE,
 ) -> Event:
     """Check a notification and read it.
+
+    The signature covers the body and nothing else. Whoever recorded a notification can send it again: give
+    the time, and what was made too long ago is refused; what comes twice within that,
+    :class:`~kaufland_shoptet.Seen` tells.
 
     Args:
         body: The body as it came, before anything parsed it.
         headers: The headers; case does not count.
         signature_key: The key of the signature; with one, nothing unsigned is ever accepted.
         accept_unsigned: Read notifications although there is no key: anybody may have sent them.
+        now: The time, aware; without it the time of the event is not looked at.
+        tolerance: How far the time of the event may be off.
 
     Raises:
-        NotificationError: The notification is too long, not signed by that key, or none of Shoptet's.
+        NotificationError: The notification is too long, not signed by that key, too old, or none of Shoptet's.
     """
     if len(body) > LIMIT:
         raise NotificationError(f"it has {len(body)} bytes, at most {LIMIT} are read")
@@ -110,7 +131,17 @@ def read(
             )
     elif not accept_unsigned:
         raise NotificationError("there is no key to check it by: make one, or accept_unsigned=True")
-    return _parsed(body)
+    event = _parsed(body)
+    if now is not None and not _recent(event.created, now, tolerance):
+        raise NotificationError("its time is too far from now, or missing: a replay, or a clock is wrong")
+    return event
+
+
+def _recent(created: str, now: datetime, tolerance: timedelta) -> bool:
+    try:
+        return abs(now - as_datetime(created)) <= tolerance
+    except (ValueError, OverflowError):
+        return False
 
 
 def _parsed(body: bytes) -> Event:
@@ -122,8 +153,9 @@ def _parsed(body: bytes) -> Event:
         event=event,
         eshop_id=shop,
         subjects=_subjects(instance, many=_is_mass(event)),
-        created=str(row.get("eventCreated") or ""),
+        created=told(row.get("eventCreated")),
         payload=row.get("payload"),
+        id=hashlib.sha256(body).hexdigest(),
     )
 
 
