@@ -1,4 +1,5 @@
 import contextlib
+import os
 import sqlite3
 import subprocess
 import sys
@@ -588,3 +589,14 @@ class TestProcesses:
 def test_public_names():
     assert dir(module) == sorted(module.__all__)
     assert all(hasattr(module, name) for name in module.__all__)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such permissions")
+def test_a_new_file_is_for_its_owner_only_and_another_one_stays_as_it_is(tmp_path):
+    SqliteLedger(tmp_path / "new.sqlite")
+    assert (tmp_path / "new.sqlite").stat().st_mode & 0o777 == 0o600
+    shared = tmp_path / "shared.sqlite"
+    shared.touch()
+    shared.chmod(0o660)
+    SqliteLedger(shared)
+    assert shared.stat().st_mode & 0o777 == 0o660

@@ -9,10 +9,11 @@ A ledger belongs to one shop. It holds order numbers, codes and amounts, but no 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -356,7 +357,7 @@ class SqliteLedger:
     """A ledger in an SQLite file, which several processes and several shops may share.
 
     Args:
-        path: The file; it is made when missing. It has to be on a disk of this machine.
+        path: The file; it is made when missing, for its owner only. It has to be on a disk of this machine.
         shop: Whose ledger it is; each shop sees its own entries only.
         wait: Seconds to wait for another process that is writing.
 
@@ -369,6 +370,8 @@ class SqliteLedger:
     wait: float = 30.0
 
     def __attrs_post_init__(self) -> None:
+        with suppress(OSError):  # if it cannot be made, opening it says why
+            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         with self._open() as base:
             base.execute("BEGIN")  # or else what is read below may change in between
             if self._version(base) == _VERSION:
