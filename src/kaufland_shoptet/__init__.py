@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .flows.changes import (
         CancelUnit,
         Change,
+        CompleteOrder,
         FulfilUnit,
         ImportOrder,
         IssueCreditNote,
@@ -93,6 +94,7 @@ _HOMES = {
     "flows.changes": (
         "CancelUnit",
         "Change",
+        "CompleteOrder",
         "FulfilUnit",
         "ImportOrder",
         "IssueCreditNote",
@@ -135,6 +137,7 @@ __all__ = [
     "CancelUnit",
     "Change",
     "Clock",
+    "CompleteOrder",
     "Created",
     "Deadlines",
     "DeprecatedOperation",

@@ -448,7 +448,8 @@ class StorefrontSettings:
     import_orders: bool = False
     """Turn Kaufland's orders into orders of the shop."""
     import_open: bool = False
-    """Import orders in their first 15 minutes too, as a reservation: Kaufland gives no address yet."""
+    """Import orders in their first 15 minutes too, as a reservation: Kaufland gives no address yet. A later run
+    completes them."""
     shipping: MethodRules | None = None
     """The shipping method of imported orders."""
     payment: MethodRules | None = field(default=None, validator=_no_pickup)
@@ -972,7 +973,7 @@ look_back_days = 30               # the very first search begins this long ago
 # One section for each storefront: de, cz, sk, pl, at, fr, it, es, nl.
 [storefront.cz]
 import_orders = true              # turn Kaufland's orders into orders of the shop
-import_open = false               # also in their first 15 minutes, without an address, as a reservation
+import_open = false               # also in their first 15 minutes, without an address; it comes later
 shipping = "<GUID of the shipping method>"
 payment = "<GUID of the payment method>"
 shipping_name = "Kaufland - shipping"           # names of the lines in the order

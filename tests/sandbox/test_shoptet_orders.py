@@ -358,3 +358,24 @@ def test_deleting_puts_pieces_back(sandbox, merchant, orders):
     assert sandbox.shoptet.events[-1] == ("order:delete", orders[0])
     del sandbox.shoptet.variants["SHP-0042"]
     assert merchant("DELETE", f"/api/orders/{orders[1]}").status == 200
+
+
+def test_contacts_and_addresses_can_be_changed(sandbox, merchant):
+    assert merchant.order().status == 201
+    (order,) = sandbox.shoptet.orders.values()
+    path = f"/api/orders/{order.code}/head"
+    there = {"fullName": "Nový Jan", "street": "Jiná", "countryCode": "CZ"}
+    body = {"email": "new@example.com", "billingAddress": there, "addressesEqual": False}
+    refused = merchant("PATCH", path, {"data": body})
+    assert merchant.errors(refused) == [("invalid-request-data", "data.deliveryAddress")]
+    answer = merchant("PATCH", path, {"data": body | {"deliveryAddress": there}})
+    assert answer.status == 200
+    assert (order.row["email"], order.row["billingAddress"]["street"]) == ("new@example.com", "Jiná")
+    assert order.row["deliveryAddress"]["fullName"] == "Nový Jan"
+    assert merchant("PATCH", path, {"data": {"addressesEqual": True}}).status == 200
+    assert order.row["deliveryAddress"] is None
+    assert order.row["billingAddress"]["street"] == "Jiná", "what is absent stays"
+    assert merchant("PATCH", path, {"data": {}}).status == 422
+    order.edited = True
+    assert merchant("PATCH", path, {"data": {"phone": "+420601000222"}}).status == 409
+    assert merchant("PATCH", path, {"data": {"phone": "+420601000222"}}).status == 200

@@ -16,6 +16,7 @@ __all__ = [
     "CHANGES",
     "CancelUnit",
     "Change",
+    "CompleteOrder",
     "CreateOffer",
     "FulfilUnit",
     "ImportOrder",
@@ -103,6 +104,26 @@ class ImportOrder(Change):
     def what(self) -> str:
         """The lines and the total."""
         return f"{', '.join(self.lines)} = {amount(self.total, self.currency)}"
+
+
+@frozen(kw_only=True)
+class CompleteOrder(Change):
+    """A reservation gets the address that Kaufland gives by now. The subject is Kaufland's order number.
+
+    Attributes:
+        code: Shoptet's order code.
+        fingerprint: Digest of what would be sent; it tells at apply time whether the order has changed since.
+    """
+
+    verb: ClassVar[str] = "complete"
+
+    code: str
+    fingerprint: str = field(repr=False)
+
+    @property
+    def what(self) -> str:
+        """The order."""
+        return f"contacts and addresses of {self.code}"
 
 
 @frozen(kw_only=True)
@@ -457,6 +478,7 @@ CHANGES: Final[Mapping[str, type[Change]]] = {
     change.verb: change
     for change in (
         ImportOrder,
+        CompleteOrder,
         SetStatus,
         TellCancelled,
         SendUnit,

@@ -9,6 +9,7 @@ unique in Shoptet, so even a repeated creation cannot make a second order.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Literal
@@ -44,11 +45,12 @@ from ..shoptet.resources.orders import Order
 from ..shoptet.resources.orders import Orders as ShoptetOrders
 from ..shoptet.resources.payment_methods import PaymentMethods
 from ..shoptet.resources.shipping_methods import ShippingMethods
-from .changes import ImportOrder
+from . import reservations
+from .changes import CompleteOrder, ImportOrder
 from .matching import Variants, variants_of
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
 from .shop import Shop
-from .steps import start_of, whole
+from .steps import REFUSALS, outcome, start_of, whole
 
 __all__ = ["Orders"]
 
@@ -91,7 +93,7 @@ class Orders(Resource[M]):
             for code, front in shop.settings.storefronts.items()
             if front.import_orders
         }
-        changes: list[ImportOrder] = []
+        changes: list[ImportOrder | CompleteOrder] = []
         skips: list[Skip] = []
         marks: list[Mark] = []
         if fronts:
@@ -107,6 +109,7 @@ class Orders(Resource[M]):
                 variants, trouble = await _variants(shop, code, answers.read, codes or {}, moment, full=full)
                 found, left = _decide(shop, rules, live, answers, variants, trouble)
                 changes += found
+                changes += await _completions(shop, rules, live, moment)
                 skips += left
                 # What has to be looked at again keeps the walk from moving past it.
                 marks.append(evolve(mark, to=min([moment, *(changed[s.subject] for s in left if s.again)])))
@@ -141,15 +144,18 @@ class Orders(Resource[M]):
                 f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}"
             )
         outcomes: list[Outcome] = []
-        changes = [change for change in plan.changes if isinstance(change, ImportOrder)]
+        changes = [change for change in plan.changes if isinstance(change, ImportOrder | CompleteOrder)]
         if changes:
             live = await _live()
             # One after the other: Shoptet locks the address of a write while it carries it out.
             for change in changes:
                 try:
-                    outcomes.append(await _import(shop, live, change))
+                    if isinstance(change, ImportOrder):
+                        outcomes.append(await _import(shop, live, change))
+                    else:
+                        outcomes.append(await _complete(shop, live, change))
                 except KauflandShoptetError as error:
-                    outcomes.append(_outcome(change, "failed", None, flatten(error)))
+                    outcomes.append(outcome(change, "failed", None, flatten(error)))
         report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
         if report.good:
             for mark in plan.marks:
@@ -319,6 +325,23 @@ def _decide(
     return changes, skips
 
 
+async def _completions(shop: Shop, rules: ImportRules, live: _Live, moment: datetime) -> list[CompleteOrder]:
+    """Reservations that Kaufland gives an address for by now."""
+    found: list[CompleteOrder] = []
+    entries = await reservations.waiting(shop, rules.storefront, moment)
+    answers = await settle([_read(id_order) for id_order in entries])
+    for entry, answer in zip(entries.values(), answers, strict=True):
+        with suppress(MappingError):  # no address yet, or nothing left: the next run looks again
+            if not isinstance(answer, Failed):
+                found.append(reservations.change(entry, _addressed(rules, live, answer.value)))
+    return found
+
+
+def _addressed(rules: ImportRules, live: _Live, order: OrderDetails) -> OrderImport:
+    """An order for its contacts and addresses; what it consists of does not matter."""
+    return convert(order, evolve(rules, unmatched="text"), vat_rates=live.vat_rates)
+
+
 def _read(id_order: str) -> Request[OrderDetails]:
     return KauflandOrders.get(id_order, embedded=["delivery"])
 
@@ -385,10 +408,10 @@ def _fingerprint(shop: Shop, imported: OrderImport) -> str:
 async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
     entry = await do(shop.ledger.order, change.subject)
     if entry is not None and entry.state == "imported":
-        return _outcome(change, "already", entry.code)
+        return outcome(change, "already", entry.code)
     front = shop.settings.storefront(change.storefront)
     if not front.import_orders:
-        return _outcome(change, "changed", None, "import_orders is off by now")
+        return outcome(change, "changed", None, "import_orders is off by now")
     rules = _rules(change.storefront, front)
     order = await _read(change.subject)
     known = Variants(change.codes, frozenset(change.unknown))
@@ -398,7 +421,7 @@ async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
         if code is not None:
             return await _settled(shop, change, "recovered", code)
     if _fingerprint(shop, imported) != change.fingerprint:
-        return _outcome(change, "changed", None, "the order or the settings changed since: plan again")
+        return outcome(change, "changed", None, "the order or the settings changed since: plan again")
     intent = Imported(
         id_order=change.subject,
         storefront=change.storefront,
@@ -409,8 +432,26 @@ async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
         currency=imported.currency,
         updated=await now(),
     )
+    if imported.reservation:
+        await reservations.begin(shop, change.subject)
     await do(shop.ledger.intend, intent)
     return await _write(shop, change, imported)
+
+
+async def _complete(shop: Shop, live: _Live, change: CompleteOrder) -> Outcome:
+    front = shop.settings.storefront(change.storefront)
+    if not front.import_orders:
+        return outcome(change, "changed", change.code, "import_orders is off by now")
+    if not await reservations.is_open(shop, change.subject):
+        return outcome(change, "already", change.code)
+    imported = _addressed(_rules(change.storefront, front), live, await _read(change.subject))
+    if reservations.fingerprint(change.code, imported) != change.fingerprint:
+        return outcome(change, "changed", change.code, "the order changed since: plan again")
+    try:
+        told = await reservations.complete(shop, change.code, imported)
+    except REFUSALS as error:
+        return outcome(change, "refused", change.code, flatten(error))
+    return outcome(change, "done", change.code, told)
 
 
 async def _write(shop: Shop, change: ImportOrder, imported: OrderImport, *, again: bool = False) -> Outcome:
@@ -446,14 +487,14 @@ async def _refused(shop: Shop, change: ImportOrder, imported: OrderImport, error
         told = "" if code else "Shoptet has or had this order, but it was not found: perhaps it was deleted"
         return await _settled(shop, change, "recovered", code, told)
     await do(shop.ledger.settle, change.subject, "refused", None, await now())
-    return _outcome(change, "refused", None, flatten(error))
+    return outcome(change, "refused", None, flatten(error))
 
 
 async def _settled(
     shop: Shop, change: ImportOrder, result: Result, code: str | None, detail: str = ""
 ) -> Outcome:
     await do(shop.ledger.settle, change.subject, "imported", code, await now())
-    return _outcome(change, result, code, detail)
+    return outcome(change, result, code, detail)
 
 
 async def _find(imported: OrderImport) -> str | None:
@@ -468,9 +509,3 @@ async def _find(imported: OrderImport) -> str | None:
         if found.external_code == order.external_code:
             return found.code
     return None
-
-
-def _outcome(change: ImportOrder, result: Result, code: str | None, detail: str = "") -> Outcome:
-    return Outcome(
-        subject=change.subject, storefront=change.storefront, result=result, code=code, detail=detail
-    )

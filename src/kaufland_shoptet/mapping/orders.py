@@ -32,6 +32,9 @@ from ..shoptet.resources.orders import (
     OrderCreateDeliveryAddress,
     OrderCreateNotes,
     OrderCreateShippingDetails,
+    OrderHeadUpdate,
+    OrderHeadUpdateBillingAddress,
+    OrderHeadUpdateDeliveryAddress,
     OrderItemCreate,
 )
 from .money import from_minor
@@ -40,7 +43,7 @@ from .shipping import MethodRules, PickupPoint, choose, pickup_point
 from .statuses import Label, StatusMap, order_state, shoptet_status
 from .vat import VatRules, decide
 
-__all__ = ["Codes", "ImportRules", "Line", "OrderImport", "convert", "ean_key", "unmatched_eans"]
+__all__ = ["Codes", "ImportRules", "Line", "OrderImport", "convert", "ean_key", "head_of", "unmatched_eans"]
 
 
 def __dir__() -> list[str]:
@@ -135,6 +138,7 @@ class OrderImport:
         cancelled: Units that were cancelled and therefore not imported.
         total: What the customer paid for the imported units, in minor units of ``currency``; discounts
             that the rules ignore are not taken off.
+        reservation: Whether Kaufland does not give its address yet.
         label: The order's label, or ``None`` when a unit's status is not known.
         deemed_supplier: Whether Kaufland owes the VAT: then the shop must not issue an invoice.
         notes: What was clipped, guessed or left out; nothing is dropped without a word here. They hold no
@@ -149,6 +153,7 @@ class OrderImport:
     cancelled: tuple[int, ...]
     total: int
     currency: str
+    reservation: bool = False
     label: Label | None
     deemed_supplier: bool
     notes: tuple[str, ...]
@@ -264,6 +269,7 @@ def convert(
         cancelled=cancelled,
         total=total,
         currency=currency,
+        reservation=order.shipping_address is None and order.billing_address is None,
         label=state.label,
         deemed_supplier=deemed_supplier,
         notes=tuple(_without_values(note) for note in notes),
@@ -286,6 +292,28 @@ def _exchange_rate(rate: Decimal | None) -> Decimal | Unset:
     if rate is None:
         return UNSET
     return rate if rate != round(rate, 2) else round(rate, 2)
+
+
+def head_of(order: OrderCreate) -> OrderHeadUpdate:
+    """Contacts and addresses of an order, for one that was created as a reservation without them."""
+    billing = order.billing_address or OrderCreateBillingAddress(country_code="")
+    delivery = order.delivery_address or None
+    return OrderHeadUpdate(
+        email=order.email,
+        phone=order.phone,
+        addresses_equal=delivery is None,
+        billing_address=OrderHeadUpdateBillingAddress(
+            country_code=billing.country_code, **{name: getattr(billing, name) for name in _ADDRESS}
+        ),
+        delivery_address=UNSET
+        if delivery is None
+        else OrderHeadUpdateDeliveryAddress(
+            country_code=delivery.country_code, **{name: getattr(delivery, name) for name in _ADDRESS}
+        ),
+    )
+
+
+_ADDRESS: Final = ("full_name", "company", "street", "house_number", "city", "additional", "zip")
 
 
 # Units and lines.

@@ -230,7 +230,8 @@ def _short(draft: Draft) -> Iterator[Error]:
 # -- building --------------------------------------------------------------------------------------------
 
 
-def _address(given: Row) -> Row:
+def address(given: Row) -> Row:
+    """An address as an order keeps it."""
     row = {name: given.get(name) for name in _ADDRESS}
     if given.get("streetWithNr") and not (given.get("street") or given.get("houseNumber")):
         split = re.fullmatch(r"(.*\S)\s+(\d\S*)", given["streetWithNr"])
@@ -238,9 +239,10 @@ def _address(given: Row) -> Row:
     return row
 
 
-def _billing(given: Row) -> Row:
+def billing(given: Row) -> Row:
+    """A billing address as an order keeps it."""
     ids = {name: given.get(name) for name in ("companyId", "vatId", "taxId")}
-    return _address(given) | ids | {"vatIdValidationStatus": "unverified" if ids["vatId"] else None}
+    return address(given) | ids | {"vatIdValidationStatus": "unverified" if ids["vatId"] else None}
 
 
 def _item(draft: Draft, item: Row, status: Row) -> Row:
@@ -379,8 +381,8 @@ def build(draft: Draft) -> Order:
         "salesChannelGuid": data.get("salesChannelGuid"),
         "price": total(map(Line.read, data["items"]), currency, _exchange_rate(draft, currency)),
         "paid": data.get("paid", status["markAsPaid"]),
-        "billingAddress": _billing(data.get("billingAddress", {})),
-        "deliveryAddress": None if equal else _address(data["deliveryAddress"]),
+        "billingAddress": billing(data.get("billingAddress", {})),
+        "deliveryAddress": None if equal else address(data["deliveryAddress"]),
         "onlinePaymentLink": None,
         "language": data.get("language", shop.settings["eshopLanguage"]),
         "referer": None,

@@ -104,6 +104,18 @@ def _remarks(text: Rule) -> dict[str, Rule]:
     }
 
 
+_BILLING: Final = Shape(
+    keys={
+        **_STREET,
+        **dict.fromkeys(("company", "regionName", "regionShortcut"), Text(minimum=1, maximum=255, null=True)),
+        **_COUNTRY,
+        "companyId": Text(minimum=1, maximum=18, null=True),
+        "vatId": Text(minimum=1, maximum=16, null=True),
+        "taxId": Text(minimum=1, maximum=16, null=True),
+    },
+    required=("countryCode",),
+)
+
 CREATE: Final = _data(
     {
         "creationTime": Text(),
@@ -129,19 +141,7 @@ CREATE: Final = _data(
         "billingMethodCode": Whole(minimum=1, maximum=4),
         "clientIPAddress": Text(maximum=255, null=True),
         "customerGuid": _GUID_OR_NULL,
-        "billingAddress": Shape(
-            keys={
-                **_STREET,
-                **dict.fromkeys(
-                    ("company", "regionName", "regionShortcut"), Text(minimum=1, maximum=255, null=True)
-                ),
-                **_COUNTRY,
-                "companyId": Text(minimum=1, maximum=18, null=True),
-                "vatId": Text(minimum=1, maximum=16, null=True),
-                "taxId": Text(minimum=1, maximum=16, null=True),
-            },
-            required=("countryCode",),
-        ),
+        "billingAddress": _BILLING,
         "addressesEqual": Flag(null=True),
         "deliveryAddress": Shape(keys={**_STREET, **_COUNTRY, "streetWithNr": Text(maximum=255)}, null=True),
         "notes": Shape(keys=_remarks(Text()), null=True),
@@ -173,6 +173,26 @@ STATUS_CHANGE: Final = _data(
 
 NOTES: Final = _data(_remarks(Text(null=True)))
 """Body of `PATCH /api/orders/{code}/notes`."""
+
+
+def _split(keys: Mapping[str, Rule]) -> dict[str, Rule]:
+    """An address whose street and number are told apart."""
+    return {name: rule for name, rule in keys.items() if name != "streetWithNr"}
+
+
+HEAD: Final = _data(
+    {
+        "creationTime": Text(),
+        "email": Text(minimum=1, maximum=100, null=True),
+        "phone": Text(minimum=1, maximum=32, null=True),
+        "birthDate": Text(null=True),
+        "customerGuid": Text(minimum=1, maximum=36),
+        "addressesEqual": Flag(null=True),
+        "billingAddress": Shape(keys=_split(_BILLING.keys), required=("countryCode",)),
+        "deliveryAddress": Shape(keys=_split({**_STREET, **_COUNTRY}), null=True),
+    }
+)
+"""Body of `PATCH /api/orders/{code}/head`."""
 
 REMARK: Final = _data({"text": Text(minimum=1), "type": Text(among=("comment", "system"))}, "text")
 """Body of `POST /api/orders/{code}/history`."""

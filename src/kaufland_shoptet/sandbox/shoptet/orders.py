@@ -11,7 +11,7 @@ from ..params import Parser, flag, offset_time, text, whole
 from ..routes import Asked, Route
 from ..wire import Answer
 from . import order_rules
-from .creation import BILLING_METHODS, create_order
+from .creation import BILLING_METHODS, address, billing, create_order
 from .envelope import Error, Row, bad_parameter, invalid, malformed, not_found, refuse, reply, stamp
 from .paging import page, paged
 from .shop import Order, Shop
@@ -291,6 +291,30 @@ def set_statuses(shop: Shop, asked: Asked) -> Answer:
     return reply(200 if found else 400, None, errors)
 
 
+def set_head(shop: Shop, asked: Asked) -> Answer:
+    """Change contacts and addresses: what is absent stays."""
+    order, data = _order(shop, asked), asked.body["data"]
+    if not data:
+        raise invalid("At least one property must be filled.", "data")
+    row = order.row
+    equal = data.get("addressesEqual", row["addressesEqual"])
+    given = data.get("deliveryAddress", row["deliveryAddress"])
+    if equal is False and given is None:
+        message = "Delivery address is required when addresses are not equal."
+        raise invalid(message, "data.deliveryAddress")
+    if order.edited:
+        order.edited = False
+        raise refuse(409, Error("record-already-changed", "Order has been changed before update."))
+    row |= {name: data[name] for name in ("email", "phone", "birthDate", "customerGuid") if name in data}
+    row["addressesEqual"] = equal is not False
+    row["deliveryAddress"] = address(given) if equal is False else None
+    if "billingAddress" in data:
+        row["billingAddress"] = billing(data["billingAddress"])
+    shop.note_change(order)
+    shop.emit("order:update", order.code)
+    return reply(200, {"order": detail(shop, order)})
+
+
 def set_notes(shop: Shop, asked: Asked) -> Answer:
     """Change remarks: what is absent stays, null clears."""
     order, data = _order(shop, asked), asked.body["data"]
@@ -391,6 +415,7 @@ ROUTES: tuple[Route[Shop], ...] = (
     Route("GET", _ORDER, get_order, query={"include": text}),
     Route("DELETE", _ORDER, delete),
     Route("PATCH", _ORDER + "/status", set_status, query=_SUPPRESS_STATUS, body=order_rules.STATUS),
+    Route("PATCH", _ORDER + "/head", set_head, body=order_rules.HEAD),
     Route("PATCH", _ORDER + "/notes", set_notes, body=order_rules.NOTES),
     Route("GET", _ORDER + "/history", list_history, query={"system": flag}),
     Route("POST", _ORDER + "/history", add_remark, body=order_rules.REMARK),
