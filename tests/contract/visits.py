@@ -152,6 +152,8 @@ def _furnish_market(made: World) -> None:
             "PATCH /return-units/{id_return_unit}/reject": {"message": "x"},
             "PATCH /return-units/{id_return_unit}/clarify": {"message": "x"},
             "POST /order-invoices/{id_order}": PDF,
+            "POST /returns": [{"id_order_unit": fresh, "reason": "no_reason", "note": "x"}],
+            "PUT /returns/{id_return}": [{"id_order_unit": fresh, "reason": "no_reason", "note": "x"}],
             "POST /subscriptions": HOOK,
             "PATCH /subscriptions/{id_subscription}": {"is_active": False},
             "PATCH /vouchers": {"ids": [made.ask("GET", "/vouchers")[0]["id_voucher"]], "status": "inactive"},

@@ -6,7 +6,21 @@ from decimal import Decimal
 
 import pytest
 
-from kaufland_shoptet.sandbox.checks import Anything, Flag, Flaw, Number, Rows, Shape, Text, Whole
+from kaufland_shoptet.sandbox.checks import (
+    Anything,
+    Branches,
+    Deferred,
+    Either,
+    Flag,
+    Flaw,
+    Number,
+    OrNull,
+    Rows,
+    Shape,
+    Text,
+    Whole,
+    Words,
+)
 from kaufland_shoptet.sandbox.params import choice, flag, many, offset_time, text, whole, zulu_time
 from kaufland_shoptet.sandbox.routes import Route, Routes, read_query
 from kaufland_shoptet.sandbox.wire import Answer, Call, Dropped, TimedOut, answer, dumps
@@ -58,6 +72,25 @@ def test_no_answer_says_whether_the_call_had_its_effect():
         (Whole(minimum=1, maximum=5), [1, 5], [0, 6, "1", Decimal("1.0"), True, None]),
         (Whole(null=True), [None, -7], ["1"]),
         (Number(), [1, Decimal("1.5")], ["1", None, True]),
+        (
+            Number(minimum=Decimal(1), maximum=Decimal(9), step=Decimal("0.5")),
+            [1, Decimal("8.5")],
+            [0, 10, Decimal("1.2")],
+        ),
+        (Text(format="date"), ["2026-05-29"], ["2026-05-32", "today"]),
+        (Text(format="date-time"), ["2026-05-29T09:02:27Z"], ["today"]),
+        (Text(format="email"), ["a@b.cz"], ["a@", "a b@c.cz"]),
+        (Words((1, 2)), [1, 2], [3, "1", True]),
+        (OrNull(Flag()), [True, None], [1]),
+        (Deferred(Flag), [True], [None]),
+        (Branches((Flag(), Whole())), [True, 1], ["1"]),
+        (Branches((Number(), Whole()), exactly=True), [Decimal("1.5")], [1, "1"]),
+        (
+            Either(Shape(keys={}, rest=Anything()), (("a",), ("b", "c"))),
+            [{"a": 1}, {"b": 1, "c": 2}],
+            [{"b": 1}, 5],
+        ),
+        (Shape(keys={}, rest=Flag(), minimum=1), [{"a": True}], [{}, {"a": 1}]),
         (Flag(), [True, False], [None, 0, "true"]),
         (Flag(null=True), [None], [1]),
         (Rows(of=Whole(), minimum=1, maximum=2), [[1], [1, 2]], [[], [1, 2, 3], ["1"], None]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -84,6 +85,10 @@ class _Act:
     def _dialect(self) -> Dialect:
         return self.engine.dialect
 
+    @property
+    def _now(self) -> str:
+        return self._dialect.stamp(self._store.api.clock.now())
+
     def _walk(self) -> tuple[list[Step], Collection | None]:
         """What the placeholders of the path find, and the collection that the whole path is.
 
@@ -108,12 +113,15 @@ class _Act:
             generic, concrete = f"{generic}/*", f"{concrete}/{name}"
         view = self._dialect.views.get(generic)
         if view is not None:
-            return trail, self._view(*view, trail[-1].name)
+            path, name = view
+            return trail, self._view(path, name, trail[-1].name)
         return trail, self._store.collection(generic, concrete, parent)
 
     def _view(self, path: str, name: str, value: str) -> Collection | None:
         collection = self._store.collection(path, path)
         assert collection is not None
+        if self.entry.method != "GET":
+            return collection
         rows = [row for row in collection.rows if str(row.get(name)) == value]
         return Collection(self._store, path, path, collection.kind, collection.field, stored=rows)
 
@@ -142,7 +150,7 @@ class _Act:
                 row = target.row or self._missing(target.collection, target.name)
                 return self._show([target.collection.shown(row)])
             case "row":
-                return self._show([self._single()])
+                return self._show([{**self._single(), **self.asked.query}])
             case _:
                 return self._dialect.reply(self.entry, self._data(lean=False))
 
@@ -184,6 +192,8 @@ class _Act:
         if home is not None:
             return self._created(home, trail, body)
         if here is not None and (self.entry.method == "POST" or target is None or is_array(body)):
+            if target is not None and target.row is None and target.collection is not None:
+                self._missing(target.collection, target.name)
             if self.entry.method == "POST":
                 return self._created(here, trail, body)
             return self._several(here, trail, body)
@@ -235,9 +245,14 @@ class _Act:
         kind, field = collection.kind, collection.field
         place = f"{collection.path}+{next(self._store.numbers)}"
         named = given.get(field) is not None and field == kind.field
-        if named and collection.find(str(given[field])) is not None:
+        known = collection.find(str(given[field])) if named else None
+        if known is not None and collection.generic in self._dialect.upserts:
+            self._put(collection, known, given)
+            return known
+        if known is not None:
             raise self._dialect.taken(self.entry, _word(collection), str(given[field]))
         row: Row = self._store.maker(place, lean=True).make(kind.schema)
+        row |= self._dialect.defaults.get(collection.generic, {})
         properties = self.engine.atlas.common.properties(kind.schema)
         told = (*self.asked.query.items(), *self._links(trail, collection))
         row |= {name: value for name, value in told if name in properties}
@@ -251,8 +266,8 @@ class _Act:
         if collection.mount is None:
             collection.stored.append(row)
         elif collection.mount.add is not None:
-            collection.mount.add(self._store, row)
-        self._note(collection, row, "add")
+            collection.mount.add(self._store, collection.above or {}, row, given)
+        self._store.note(collection, row, "add", self._now)
         return row
 
     def _links(self, trail: list[Step], collection: Collection) -> Iterator[tuple[str, Any]]:
@@ -296,11 +311,10 @@ class _Act:
     def _put(self, collection: Collection, row: Row, changes: Row) -> None:
         self._merge(collection, row, changes)
         properties = self.engine.atlas.common.properties(collection.kind.schema)
-        now = self._dialect.stamp(self._store.api.clock.now())
-        row |= {name: now for name in CHANGED if name in properties}
+        row |= {name: self._now for name in CHANGED if name in properties}
         if collection.mount is not None:
-            collection.mount.changed(self._store, collection.above, row, changes)
-        self._note(collection, row, "edit")
+            collection.mount.changed(self._store, collection.above or {}, row, changes)
+        self._store.note(collection, row, "edit", self._now)
 
     def _several(self, collection: Collection, trail: list[Step], body: Any) -> Answer:
         """Change rows that the body names; with PUT they replace what is there."""
@@ -339,7 +353,7 @@ class _Act:
             merged(row, deepcopy(body) if is_object(body) else {})
             return self._result([row] if row else [], body)
         if generic.endswith("/copy"):
-            copied = {**deepcopy(step.row), **(deepcopy(body) if is_object(body) else {})}
+            copied = {**step.collection.copied(step.row), **(deepcopy(body) if is_object(body) else {})}
             copied.pop(step.collection.kind.field, None)
             return self._show([step.collection.shown(self._create(step.collection, [], copied))])
         properties = self.engine.atlas.common.properties(step.collection.kind.schema)
@@ -370,8 +384,7 @@ class _Act:
                 raise self._unknown(target.collection, target.name)
             self._remove(target.collection, target.row)
             return self._result([], None)
-        if here is None:
-            return self._result([], None)
+        assert here is not None
         body = self._dialect.payload(self.asked.body)
         named = [*self._rows(here, body, bulk=True)] if body else []
         asked = self.asked.query.get("id", ())
@@ -390,22 +403,12 @@ class _Act:
         return self._result([], None, errors)
 
     def _remove(self, collection: Collection, row: Row) -> None:
-        self._note(collection, row, "delete")
+        self._store.note(collection, row, "delete", self._now)
         if collection.mount is None:
             collection.stored[:] = [each for each in collection.stored if each is not row]
-        elif collection.mount.remove is not None:
-            collection.mount.remove(self._store, row)
-
-    def _note(self, collection: Collection, row: Row, change: str) -> None:
-        """Put a row into the list of changes of its collection, where each stands once, with its last change."""
-        changes = self._store.collection(f"{collection.generic}/changes", f"{collection.path}/changes")
-        if changes is None or changes.mount is not None:
-            return
-        field = collection.kind.field
-        name = str(row[field])
-        changes.stored[:] = [each for each in changes.stored if each[field] != name]
-        now = self._dialect.stamp(self._store.api.clock.now())
-        changes.stored.append({field: name, "changeTime": now, "changeType": change})
+        else:
+            assert collection.mount.remove is not None
+            collection.mount.remove(self._store, collection.above or {}, row)
 
 
 def _shown(trail: list[Step]) -> list[Row]:
@@ -437,6 +440,8 @@ def _unwrapped(body: Any, properties: Mapping[str, Any], field: str) -> Iterator
 
 def _meets(row: Row, name: str, wanted: Any) -> bool:
     """Is a property what a parameter of that name asks for? Parameters that are no property ask for nothing."""
+    if name == "from" and "changeTime" in row:
+        return bool(datetime.fromisoformat(row["changeTime"]) >= wanted)
     held = row.get(name)
     if held is None or is_array(held) or is_object(held):
         return True

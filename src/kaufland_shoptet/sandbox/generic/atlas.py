@@ -119,15 +119,13 @@ class Atlas:
         items = [entry for entry in entries if plain(entry.path) == f"{path}/*"]
         rows = [each for each in whole if each.method == "GET" and self._is(each, "rows")]
         removable = whole and any(entry.method == "DELETE" for entry in items)
-        if not rows and not removable and not any(self._is(entry, "row") for entry in items):
-            return None
         ranked = [
             *(each for each in items if each.method == "GET" and self._is(each, "row")),
             *(each for each in whole if each.method == "POST" and self._is(each, "row")),
             *(each for each in items if self._is(each, "row")),
             *(each for each in (*whole, *items) if self._is(each, "rows")),
         ]
-        if not ranked:
+        if not ranked or not (rows or removable or any(self._is(entry, "row") for entry in items)):
             return None
         schema = self.payloads[ranked[0].key].schema
         field = _field([entry.last for entry in items], self.common.properties(schema))

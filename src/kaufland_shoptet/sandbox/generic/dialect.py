@@ -27,6 +27,8 @@ class Dialect(ABC):
         views: Lists that show the rows of another collection, with the property that has to be what the path says.
         homes: Where an operation creates, if it is not where its path says.
         renames: Properties of a body that are called otherwise in the row, by path.
+        defaults: What a new row has unless its body says otherwise, where the document only says it in prose.
+        upserts: Collections in which creating what is there changes it.
         effects: What an action makes of the row that it is done to.
         bare: Endings of paths whose collections start empty.
     """
@@ -38,6 +40,8 @@ class Dialect(ABC):
     views: ClassVar[Mapping[str, tuple[str, str]]] = {}
     homes: ClassVar[Mapping[str, str]] = {}
     renames: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    defaults: ClassVar[Mapping[str, Row]] = {}
+    upserts: ClassVar[tuple[str, ...]] = ()
     effects: ClassVar[Mapping[str, Row]] = {}
     bare: ClassVar[tuple[str, ...]] = ("/changes",)
 
@@ -68,9 +72,9 @@ class Dialect(ABC):
     def taken(self, entry: Entry, word: str, name: str) -> Refused:
         """There is one already."""
 
+    @abstractmethod
     def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:
         """Answers that no rule gives."""
-        return None
 
     def refused(self, flaws: Iterable[Refused]) -> Refused:
         """All rows of a request were refused."""

@@ -9,7 +9,9 @@ from typing import Any, ClassVar, Final
 
 from attrs import evolve
 
-from ..kaufland import paging, problems
+from ..checks import Flaw
+from ..kaufland import paging, problems, returns
+from ..kaufland.desk import Desk, unit_row
 from ..params import zulu_time
 from ..routes import Asked, Refused, Route
 from ..wire import Answer, answer
@@ -49,8 +51,8 @@ class _Kaufland(Dialect):
     mounts: ClassVar[Mapping[str, Mount]] = {
         "/warehouses": Mount(
             rows=lambda store, _: store.api.warehouses,
-            add=lambda store, row: store.api.warehouses.append(row),
-            remove=lambda store, row: store.api.warehouses.remove(row),
+            add=lambda store, _, row, __: store.api.warehouses.append(row),
+            remove=lambda store, _, row: store.api.warehouses.remove(row),
         ),
         "/products": Mount(rows=lambda store, _: list(store.api.products.values())),
         "/categories": Mount(rows=lambda store, _: [each.row for each in store.api.categories.values()]),
@@ -102,7 +104,11 @@ class _Kaufland(Dialect):
         return problems.problem(status, kind, f"{word.replace('-', ' ').capitalize()} {name} already exists.")
 
     def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:
-        """A row for each thing that the body asks about."""
+        """Returns, and a row for each thing that the body asks about."""
+        if entry.key == "DELETE /vouchers" and not asked.query.get("id"):
+            raise problems.invalid(Flaw("id", "is required"))
+        if entry.key in ("POST /returns", "PUT /returns/{id_return}"):
+            return _returned(store, entry, asked)
         if entry.key not in LOOKED_UP:
             return None
         several, one = LOOKED_UP[entry.key]
@@ -110,8 +116,39 @@ class _Kaufland(Dialect):
         rows = []
         for value in asked.body[several]:
             row = store.maker(f"{entry.path}/{value}").make(payload.schema)
-            rows.append({**row, one: value})
+            told = {name: each for name, each in asked.query.items() if name in row}
+            rows.append({**row, **told, one: value})
         return answer(entry.status, {"data": rows})
+
+
+def _returned(store: Store, entry: Entry, asked: Asked) -> Answer:
+    """The seller announces a return for a buyer, or adds pieces to one."""
+    desk: Desk = store.api
+    told = {row["id_order_unit"]: row for row in asked.body}
+    for number in told:
+        if number not in desk.pieces:
+            raise problems.unknown("Order unit", number)
+    name = asked.names.get("id_return", "")
+    parcel = next((each for each in desk.returns.values() if str(each.id) == name), None)
+    if name and parcel is None:
+        raise problems.unknown("Return", name)
+    there = {unit.order_unit for unit in parcel.units} if parcel else set[int]()
+    new = [number for number in told if number not in there]
+    if new:
+        made = desk.begin_return(*new)
+        if parcel is not None:
+            del desk.returns[made.id]
+            parcel.units += made.units
+        parcel = parcel or made
+    assert parcel is not None
+    for unit in parcel.units:
+        given = told.get(unit.order_unit, {})
+        unit.parcel = parcel.id
+        unit.reason, unit.note = given.get("reason", unit.reason), given.get("note", unit.note)
+    row = returns.return_row(desk, parcel)
+    row["return_units"] = [unit_row(desk, unit) for unit in parcel.units]
+    payload = store.atlas.payloads[entry.key]
+    return answer(entry.status, {"data": store.maker(entry.path, lean=True).fit(row, payload.schema)})
 
 
 @lru_cache(1)

@@ -1,17 +1,21 @@
 """The shop's own rows, as collections that operations without behaviour of their own may change, too.
 
-An order, a product or a price that they write to is the one that the others read. Totals are not reckoned
-anew, and neither stock nor documents follow.
+An order, a product or a price that they write to is the one that the others read. Neither stock nor documents
+follow, and no mail is sent.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any, Final
 
+from attrs import evolve
+
 from ..shoptet import credit_notes, envelope, goods, invoices, products
 from ..shoptet.envelope import Error
+from ..shoptet.lines import PRICES, Line
 from ..shoptet.shop import Order, Price, Variant
 from .store import Mount, Row, Store
 
@@ -22,26 +26,43 @@ def _listed(name: str, *, add: bool = True, remove: bool = True) -> Mount:
     """Rows that stand in a list of the shop."""
     return Mount(
         rows=lambda store, _: getattr(store.api, name),
-        add=(lambda store, row: getattr(store.api, name).append(row)) if add else None,
-        remove=(lambda store, row: getattr(store.api, name).remove(row)) if remove else None,
+        add=(lambda store, _, row, __: getattr(store.api, name).append(row)) if add else None,
+        remove=(lambda store, _, row: getattr(store.api, name).remove(row)) if remove else None,
     )
+
+
+def _methods(name: str, path: str, key: str, *, remove: bool) -> Mount:
+    """Ways to ship or to pay; what creates one calls a property otherwise than the list does."""
+
+    def add(store: Store, _: Row, row: Row, given: Row) -> None:
+        common, data = store.atlas.common, store.atlas.payloads[f"GET {path}"].data
+        items = common.table.look(common.properties(data)[key])["items"]
+        shown = {**row, "visible": given.get("visibility", True)}
+        getattr(store.api, name).append(store.maker(path, lean=True).fit(shown, items))
+
+    return evolve(_listed(name, remove=remove), add=add)
+
+
+def _none(_: Store, __: Row) -> list[Row]:
+    """Rows that are found one by one."""
+    return []
 
 
 # -- orders and their documents --------------------------------------------------------------------------
 
 
-def _find_order(store: Store, _: Row | None, __: str, name: str) -> Row | None:
+def _find_order(store: Store, _: Row, __: str, name: str) -> Row | None:
     orders: Mapping[str, Order] = store.api.orders
     return orders[name].row if name in orders else None
 
 
-def _order_changed(store: Store, _: Row | None, row: Row, __: Row) -> None:
+def _order_changed(store: Store, _: Row, row: Row, __: Row) -> None:
     shop = store.api
     shop.note_change(shop.orders[row["code"]])
     shop.emit("order:update", row["code"])
 
 
-def _add_order(store: Store, row: Row) -> None:
+def _add_order(store: Store, _: Row, row: Row, __: Row) -> None:
     """A copy of an order; nothing leaves the stock for it, and it sends no mail."""
     shop, now = store.api, store.api.clock.now()
     row |= {"code": shop.new_code(), "guid": shop.new_guid(), "externalCode": None}
@@ -53,36 +74,87 @@ def _add_order(store: Store, row: Row) -> None:
     shop.emit("order:create", order.code)
 
 
-def _add_invoice(store: Store, row: Row) -> None:
+def _add_invoice(store: Store, _: Row, row: Row, __: Row) -> None:
     """The invoice of an order; one of a made-up document is shown and forgotten."""
     if row["orderCode"] in store.api.orders:
         row |= invoices.detail(store.api.issue_invoice(row["orderCode"]))
 
 
-def _find_invoice(store: Store, _: Row | None, __: str, name: str) -> Row | None:
+def _find_invoice(store: Store, _: Row, __: str, name: str) -> Row | None:
     made = store.api.invoices.get(name)
     return made and invoices.detail(made)
 
 
-def _invoice_changed(store: Store, _: Row | None, row: Row, __: Row) -> None:
+def _invoice_changed(store: Store, _: Row, row: Row, __: Row) -> None:
     store.api.note_invoice(store.api.invoices[row["code"]])
 
 
-def _history(store: Store, above: Row | None) -> list[Row]:
-    remarks: list[Row] = store.api.orders[above["code"]].history if above else []
+def _history(store: Store, above: Row) -> list[Row]:
+    remarks: list[Row] = store.api.orders[above["code"]].history
     return remarks
 
 
-def _remove_remark(store: Store, row: Row) -> None:
-    for order in store.api.orders.values():
-        order.history = [each for each in order.history if each is not row]
+def _remove_remark(store: Store, above: Row, row: Row) -> None:
+    _history(store, above).remove(row)
 
 
-def _remove_credit_note(store: Store, row: Row) -> None:
+def _remove_credit_note(store: Store, _: Row, row: Row) -> None:
     del store.api.credit_notes[row["code"]]
 
 
+def _items(_: Store, above: Row) -> list[Row]:
+    items: list[Row] = above["items"]
+    return items
+
+
+def _add_item(store: Store, above: Row, row: Row, given: Row) -> None:
+    """Another line of an order: what it does not say of its product is loaded, as when an order is created."""
+    shop = store.api
+    variant = shop.variants.get(given.get("code"))
+    if variant is not None:
+        row |= {"productGuid": variant.product, "ean": variant.ean, "amountUnit": variant.unit}
+        row |= {"variantName": variant.variant_name, "brand": variant.brand, "name": variant.name}
+    row |= {"itemId": next(shop.item_ids), "name": given.get("name") or row["name"]}
+    row["status"] = above["status"]
+    row["amount"] = row["amount"] if given.get("amount") else "1.000"
+    row["priceRatio"] = row["priceRatio"] if given.get("priceRatio") else "1.0000"
+    _items(store, above).append(row)
+    _item_changed(store, above, row, {"itemPriceWithVat": "0", "vatRate": "0.00", **given})
+
+
+def _item_changed(store: Store, above: Row, row: Row, changes: Row) -> None:
+    """The line and its order come to what the prices of one piece say."""
+    unit = row["unitPrice"]
+    price = {"unitPriceWithVat": unit["withVat"], "vatRate": changes.get("vatRate") or unit["vatRate"]}
+    sent = {name: changes[name] for name in PRICES if changes.get(name) is not None}
+    line = Line.read({**row, **(price if not sent else {"vatRate": price["vatRate"], **sent})})
+    row |= {"unitPrice": line.unit.row(), "itemPrice": line.total.row(), "displayPrices": [line.total.row()]}
+    _reckon(store, above)
+
+
+def _remove_item(store: Store, above: Row, row: Row) -> None:
+    _items(store, above).remove(row)
+    _reckon(store, above)
+
+
+def _reckon(store: Store, above: Row) -> None:
+    """The order comes to what its lines come to."""
+    sums = {
+        name: str(sum((Decimal(row["itemPrice"][name]) for row in above["items"]), Decimal("0.00")))
+        for name in ("withVat", "withoutVat", "vat")
+    }
+    above["price"] |= sums | {"toPay": sums["withVat"]}
+    _order_changed(store, {}, above, {})
+
+
+_ITEMS: Final = Mount(rows=_items, changed=_item_changed, add=_add_item, remove=_remove_item)
+
+
 # -- products --------------------------------------------------------------------------------------------
+
+
+RECKONED: Final = ("isVariant", "variants", "url", "indexName")
+"""What the detail of a product works out by itself."""
 
 
 def _page(store: Store, guid: str) -> Row:
@@ -93,7 +165,7 @@ def _page(store: Store, guid: str) -> Row:
     return page
 
 
-def _find_product(store: Store, _: Row | None, field: str, name: str) -> Row | None:
+def _find_product(store: Store, _: Row, field: str, name: str) -> Row | None:
     shop = store.api
     if field == "code":
         return _page(store, shop.variants[name].product) if name in shop.variants else None
@@ -104,7 +176,7 @@ def _show_product(store: Store, row: Row) -> Row:
     return products.detail(store.api, store.api.variants.of(row["guid"]), products.SECTIONS)
 
 
-def _product_changed(store: Store, _: Row | None, row: Row, changes: Row) -> None:
+def _product_changed(store: Store, _: Row, row: Row, changes: Row) -> None:
     shop = store.api
     _write_variants(store, row, row.pop("variants", None) or [], known=True)
     _write_page(store, row, changes)
@@ -115,21 +187,26 @@ def _product_changed(store: Store, _: Row | None, row: Row, changes: Row) -> Non
     shop.emit("product:update", row["guid"])
 
 
-def _add_product(store: Store, row: Row) -> None:
+def _add_product(store: Store, _: Row, row: Row, __: Row) -> None:
     shop = store.api
     row["guid"] = guid = shop.new_guid()
     given: list[Row] = row.pop("variants", None) or [{}]
-    if all(each.get("code") in shop.variants for each in given):
-        given = [{**each, "code": None} for each in given]  # a copy: no code is used twice
     _write_variants(store, row, given, known=False)
     page = _page(store, guid)
-    page |= row
+    page |= {name: value for name, value in row.items() if name not in RECKONED}
     _write_page(store, page, row)
     shop.note_product(guid)
     shop.emit("product:create", guid)
 
 
-def _remove_product(store: Store, row: Row) -> None:
+def _copy_product(store: Store, row: Row) -> Row:
+    """A product again, whose variants get codes of their own."""
+    variants: list[Row] = _show_product(store, row)["variants"]
+    fresh = [{key: value for key, value in each.items() if key != "code"} for each in variants]
+    return {**deepcopy(row), "variants": fresh}
+
+
+def _remove_product(store: Store, _: Row, row: Row) -> None:
     shop = store.api
     for variant in shop.variants.of(row["guid"]):
         del shop.variants[variant.code]
@@ -175,10 +252,9 @@ def _write_variants(store: Store, row: Row, given: list[Row], *, known: bool) ->
         variant.ean = each.get("ean", variant.ean)
         if each.get("weight") is not None:
             variant.weight = Decimal(each["weight"])
-        named = ", ".join(
-            str(one.get("rawValue") or one.get("paramValue")) for one in each.get("parameters") or ()
-        )
-        variant.variant_name = named or variant.variant_name
+        parameters: list[Row] = each.get("parameters") or []
+        named = ", ".join(f"{one.get('nameIndex')}: {one.get('valueIndex')}" for one in parameters)
+        variant.variant_name = named or each.get("name") or variant.variant_name
         price = each.get("price")
         if price is not None:
             _set_price(shop, 1, code, each if isinstance(price, str) else {**each, **price})
@@ -199,20 +275,13 @@ def _set_price(shop: Any, number: int, code: str, given: Row) -> None:
             setattr(price, attribute, Decimal(given[name]))
 
 
-def _all_prices(store: Store, above: Row | None) -> list[Row]:
-    prices = store.api.prices.get(above["id"], {}) if above else {}
-    return [goods.price_row(code, price) for code, price in prices.items()]
-
-
-def _find_price(store: Store, above: Row | None, _: str, name: str) -> Row | None:
-    if above is None or name not in store.api.variants:
+def _find_price(store: Store, above: Row, _: str, name: str) -> Row | None:
+    if name not in store.api.variants:
         return None
     return goods.price_row(name, store.api.prices.get(above["id"], {}).get(name) or Price(price=None))
 
 
-def _price_changed(store: Store, above: Row | None, row: Row, changes: Row) -> None:
-    if above is None:
-        return
+def _price_changed(store: Store, above: Row, row: Row, changes: Row) -> None:
     sums = {"priceWithVat": True, "priceWithoutVat": False}
     given = {**changes, **(changes.get("price") or {})}
     for name, including in sums.items():
@@ -225,18 +294,25 @@ def _price_changed(store: Store, above: Row | None, row: Row, changes: Row) -> N
 
 MOUNTS: Final[Mapping[str, Mount]] = {
     "/api/brands": _listed("brands"),
-    "/api/shipping-methods": _listed("shipping_methods", remove=False),
-    "/api/payment-methods": _listed("payment_methods"),
+    "/api/shipping-methods": _methods(
+        "shipping_methods", "/api/shipping-methods", "shippingMethods", remove=False
+    ),
+    "/api/payment-methods": _methods(
+        "payment_methods", "/api/payment-methods", "paymentMethods", remove=True
+    ),
     "/api/shipments": _listed("shipments", remove=False),
     "/api/stocks": _listed("stocks", add=False, remove=False),
     "/api/pricelists": _listed("pricelists"),
-    "/api/pricelists/*": Mount(rows=_all_prices, find=_find_price, changed=_price_changed),
+    "/api/pricelists/*": Mount(rows=_none, find=_find_price, changed=_price_changed),
     "/api/orders": Mount(
         rows=lambda store, _: [order.row for order in store.api.orders.values()],
         find=_find_order,
         changed=_order_changed,
         add=_add_order,
     ),
+    "/api/orders/*/item": _ITEMS,
+    "/api/orders/*/payment": _ITEMS,
+    "/api/orders/*/shipping": _ITEMS,
     "/api/orders/*/history": Mount(rows=_history, remove=_remove_remark),
     "/api/invoices": Mount(
         rows=lambda store, _: [invoices.detail(made) for made in store.api.invoices.values()],
@@ -249,12 +325,13 @@ MOUNTS: Final[Mapping[str, Mount]] = {
         remove=_remove_credit_note,
     ),
     "/api/products": Mount(
-        rows=lambda *_: [],  # they are found one by one
+        rows=_none,
         raw=True,
         find=_find_product,
         shown=_show_product,
         changed=_product_changed,
         add=_add_product,
+        copied=_copy_product,
         remove=_remove_product,
     ),
 }

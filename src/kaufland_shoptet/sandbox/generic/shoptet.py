@@ -88,6 +88,18 @@ class _Shoptet(Dialect):
         "/api/discount-coupons/set": "/api/discount-coupons",
         "/api/shipments/order/*": "/api/shipments",
     }
+    renames: ClassVar[Mapping[str, Mapping[str, str]]] = {
+        "/api/pages": {"description": "content", "sourceOgImageName": "ogImage"},
+        "/api/articles": {"sourceImageName": "image", "sourceOgImageName": "ogImage"},
+        "/api/articles/sections": {"sourceImageName": "image", "sourceOgImageName": "ogImage"},
+        "/api/parametric-categories": {"sourceImageName": "image"},
+        "/api/products/*/related-files": {"sourceFileName": "name"},
+    }
+    defaults: ClassVar[Mapping[str, Row]] = {
+        "/api/products": {"type": "product", "visibility": "visible"},
+        "/api/shipments": {"status": "requested", "shipmentType": "standard"},
+    }
+    upserts: ClassVar[tuple[str, ...]] = ("/api/template-include",)
     effects: ClassVar[Mapping[str, Row]] = {
         "/api/orders/*/payment": {"itemType": "billing"},
         "/api/orders/*/shipping": {"itemType": "shipping"},
@@ -105,7 +117,10 @@ class _Shoptet(Dialect):
         return body["data"] if isinstance(body, dict) and "data" in body else body
 
     def reply(self, entry: Entry, data: Any, flaws: Sequence[Refused] = ()) -> Answer:
-        """The envelope; some answers are empty."""
+        """The envelope; files have none, and some answers are empty."""
+        if entry.file:
+            body = ISDOC if entry.path.endswith("isdoc") else FILE
+            return Answer(status=200, headers={"content-type": "application/octet-stream"}, body=body)
         if entry.answer is None:
             return Answer(status=entry.status)
         return envelope.reply(entry.status, data, [error for each in flaws for error in _errors(each)])
@@ -135,17 +150,37 @@ class _Shoptet(Dialect):
         return envelope.refuse(400, *(error for each in flaws for error in _errors(each)))
 
     def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:
-        """Files and jobs."""
+        """Jobs, and what has rules of its own."""
         if entry.key == "GET /api/products/code/{code}" and asked.names["code"] in store.api.variants:
             guid = store.api.variants[asked.names["code"]].product
             return products.get_product(store.api, evolve(asked, names={"guid": guid}))
-        if entry.file:
-            body = ISDOC if entry.path.endswith("isdoc") else FILE
-            return Answer(status=200, headers={"content-type": "application/octet-stream"}, body=body)
+        if entry.key == "POST /api/mailing-lists/{code}":
+            return _subscribe(store, entry, asked)
         if entry.status != 202 or entry.answer is None:
             return None
         rows = _lines(store, entry)
         return envelope.reply(202, {"jobId": store.api.start(entry.path, lambda: rows).id})
+
+
+def _subscribe(store: Store, entry: Entry, asked: Asked) -> Answer:
+    """Put addresses on a list; those that are on it already are told apart."""
+    code = asked.names["code"]
+    lists = store.collection("/api/mailing-lists", "/api/mailing-lists")
+    emails = store.collection("/api/mailing-lists/*", f"/api/mailing-lists/{code}")
+    assert lists is not None
+    assert emails is not None
+    if lists.find(code) is None:
+        raise envelope.not_found("mailing-list", "Mailing list", code)
+    given: list[str] = asked.body["data"]["emails"]
+    there = [email for email in given if emails.find(email) is not None]
+    new = [email for email in dict.fromkeys(given) if email not in there]
+    now = _stamp(store.api.clock.now())
+    for email in new:
+        row: Row = {"email": email, "added": now}
+        emails.stored.append(row)
+        store.note(emails, row, "add", now)
+    data = {"emailsInserted": new, "emailsExisting": there, "emailsInvalid": [], "errorMessages": []}
+    return envelope.reply(entry.status, data)
 
 
 def _errors(refused: Refused) -> Iterable[Error]:

@@ -31,6 +31,7 @@ _NAMED: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (r".*[cC]urrency.*", ("CZK", "EUR")),
     (r".*[lL]anguage.*", ("cs",)),
     (r"locale", ("cs-CZ",)),
+    (r"storefront", ("cz",)),
     (r"(.*_)?city|.*City", ("Praha",)),
     (r"(.*_)?street|.*Street.*|address", ("Dlouhá 12",)),
     (r".*(zip|postcode|postal_code).*|.*Zip", ("11000", "110 00")),
@@ -185,15 +186,15 @@ class Maker:
         if is_array(value) and look.get("type") == "array":
             made = [self.fit(each, look.get("items", {}), name) for each in value]
             return made if self.common.fits({**look, "items": {}}, made) else self.make(look, name)
-        for candidate in self._readings(value, look):
+        for candidate in self._readings(value):
             if self.common.fits(look, candidate):
                 return candidate
         return self.make(look, name)
 
     def _fit_one(self, value: Any, look: Schema, options: list[Schema], name: str) -> Any:
-        for option in options:
-            if self.common.fits(option, value):
-                return value
+        for candidate in self._readings(value):
+            if any(self.common.fits(option, candidate) for option in options):
+                return candidate
         closest = max(options, key=lambda each: _overlap(value, self.common.properties(each)))
         return self.fit(value, closest, name)
 
@@ -206,7 +207,7 @@ class Maker:
         found |= {name: self.make(properties[name], name) for name in missing}
         return {name: found[name] for name in properties if name in found}
 
-    def _readings(self, value: Any, look: Schema) -> Iterator[Any]:
+    def _readings(self, value: Any) -> Iterator[Any]:
         """The value, and others that mean the same."""
         yield value
         number = _decimal(value)
@@ -214,10 +215,8 @@ class Maker:
             if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
                 yield value[:10]
                 yield self.common.stamp(_moment(value, self.now))
-            elif is_object(value) and "id" in value:
-                yield value["id"]
             return
-        yield from (int(number), number, str(number))
+        yield from (int(number) if number == int(number) else number, str(number))
         yield from (f"{number:.{places}f}" for places in _SCALES)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from random import Random
 from typing import Any, Final
 
@@ -27,23 +28,25 @@ TRIES: Final = 30
 class Mount:
     """A collection whose rows belong to the operations that have behaviour of their own.
 
-    All functions get the store and the row above the collection, if it hangs on one; `changed` also gets what
-    was written. Without `add` or `remove`, this is answered, but it has no effect.
+    All functions get the store and the row above the collection, empty if it hangs on none; `changed` and `add` also
+    get what was written. Without `add`, a row is answered, but not kept.
 
     Attributes:
         rows: The rows as they stand; what is written into one has to last, or `changed` has to see to it.
         raw: Whether `changed` and `add` make of what was written what the row has.
         find: Looks for a row by a property and its value; by default among `rows`.
         shown: A row as it is read.
+        copied: What a copy of a row is created from.
     """
 
-    rows: Callable[[Store, Row | None], list[Row]]
+    rows: Callable[[Store, Row], list[Row]]
     raw: bool = False
-    find: Callable[[Store, Row | None, str, str], Row | None] | None = None
+    find: Callable[[Store, Row, str, str], Row | None] | None = None
     shown: Callable[[Store, Row], Row] = lambda _, row: row
-    changed: Callable[[Store, Row | None, Row, Row], None] = lambda *_: None
-    add: Callable[[Store, Row], None] | None = None
-    remove: Callable[[Store, Row], None] | None = None
+    copied: Callable[[Store, Row], Row] = lambda _, row: deepcopy(row)
+    changed: Callable[[Store, Row, Row, Row], None] = lambda *_: None
+    add: Callable[[Store, Row, Row, Row], None] | None = None
+    remove: Callable[[Store, Row, Row], None] | None = None
 
 
 @define(eq=False)
@@ -62,12 +65,12 @@ class Collection:
     @property
     def rows(self) -> list[Row]:
         """All rows."""
-        return self.stored if self.mount is None else self.mount.rows(self.store, self.above)
+        return self.stored if self.mount is None else self.mount.rows(self.store, self.above or {})
 
     def find(self, name: str) -> Row | None:
         """The row that a path addresses; without a field, by its place from 1."""
         if self.mount is not None and self.mount.find is not None:
-            return self.mount.find(self.store, self.above, self.field, name)
+            return self.mount.find(self.store, self.above or {}, self.field, name)
         if not self.field:
             place = int(name) - 1 if name.isdecimal() else -1
             return self.rows[place] if 0 <= place < len(self.rows) else None
@@ -81,6 +84,10 @@ class Collection:
     def shared(self) -> bool:
         """Do other operations answer with these rows as they stand?"""
         return self.above is not None if self.mount is None else not self.mount.raw
+
+    def copied(self, row: Row) -> Row:
+        """What a copy of a row is created from."""
+        return deepcopy(row) if self.mount is None else self.mount.copied(self.store, row)
 
     def shown(self, row: Row) -> Row:
         """A row as it is read."""
@@ -170,6 +177,15 @@ class Store:
         tries = (maker.make({**schema, "nullable": False}, kind.field) for _ in range(TRIES))
         made = next(tries)
         return next((each for each in (made, *tries) if str(each) not in taken), made)
+
+    def note(self, collection: Collection, row: Row, change: str, now: str) -> None:
+        """Put a row into the list of changes of its collection, where each stands once, with its last change."""
+        changes = self.collection(f"{collection.generic}/changes", f"{collection.path}/changes")
+        if changes is None or changes.mount is not None:
+            return
+        field = collection.kind.field
+        rows = [each for each in changes.stored if each[field] != row[field]]
+        changes.stored[:] = [*rows, {field: row[field], "changeTime": now, "changeType": change}]
 
     def single(self, concrete: str, schema: Any) -> Row:
         """The one row at a path that is no collection."""
