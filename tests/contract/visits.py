@@ -268,6 +268,7 @@ def _furnish_shop(made: World) -> None:
             "POST /api/webhooks": {"data": [hook]},
             "PATCH /api/webhooks/{id}": {"data": {"url": "https://a.example/2"}},
             "PATCH /api/pricelists/{id}": {"data": [{"code": "32/ZEL", "price": {"price": "9.00"}}]},
+            "PATCH /api/stocks/{stockId}/movements": {"data": [{"productCode": "32/ZEL", "amountChange": 1}]},
             "DELETE /api/discount-coupons": {"data": {"couponCodes": [coupon]}},
             "PATCH /api/discount-coupons": {"data": {"coupons": [{"code": coupon, "remark": "x"}]}},
             "POST /api/invoices/{code}/credit-note": {
