@@ -73,6 +73,17 @@ class Name(NamedTuple):
         )
 
 
+def wordless_methods(name: Name) -> Iterator[str]:
+    """The public methods and properties of a class that nobody describes; a protocol's are described by the class."""
+    value = name.value
+    if not isinstance(value, type) or getattr(value, "_is_protocol", False):
+        return
+    for each, member in vars(value).items():
+        function = getattr(member, "fget", getattr(member, "__func__", member))
+        if not each.startswith("_") and inspect.isfunction(function) and not inspect.getdoc(getattr(value, each)):
+            yield each
+
+
 @cache
 def tree(module: str) -> ast.Module:
     """The source of a module, parsed."""
