@@ -80,7 +80,11 @@ def wordless_methods(name: Name) -> Iterator[str]:
         return
     for each, member in vars(value).items():
         function = getattr(member, "fget", getattr(member, "__func__", member))
-        if not each.startswith("_") and inspect.isfunction(function) and not inspect.getdoc(getattr(value, each)):
+        if (
+            not each.startswith("_")
+            and inspect.isfunction(function)
+            and not inspect.getdoc(getattr(value, each))
+        ):
             yield each
 
 

@@ -10,6 +10,7 @@ What a fence says after its language decides what is done with the block::
     ```toml                       merged into a shop's settings, which then have to be good
     ```toml file=shop.toml        … and kept as a file
     ```toml into=shop.toml        … and merged into the file that is there: a shop that fits the sandbox
+    ```toml overlay               has to be the beginning of what stands in an overlay of the generator
     ```console                    the lines that call this package, or pytest, are run
     ```text output                has to be what the block before printed
 
@@ -185,6 +186,13 @@ class Page:
         if "file" in block.marks:
             Path(block.marks["file"]).write_text(block.text, "utf-8")
         table = tomllib.loads(block.text)
+        if "overlay" in block.marks:
+            file = ROOT / "src" / "kaufland_shoptet" / "_generate" / "kaufland.toml"
+            known = tomllib.loads(file.read_text("utf-8"))["operation"]
+            for operation, entry in table["operation"].items():
+                for key, value in entry.items():
+                    assert known[operation][key].startswith(value), f"{self.path}:{block.line}: {key}"
+            return
         if "shop" in table:
             Settings.loads(block.text)
             return

@@ -33,6 +33,7 @@ def test_little_needs_real_keys():
         ("```python\n>>> 1 + 1\n3\n\n```", AssertionError),
         ("```python raises=KeyError\n1\n```", AssertionError),
         ("```toml\n[storefront.cz]\nimport_order = true\n```", ValueError),
+        ('```toml overlay\n[operation."GET /orders"]\nname = "orders.find"\n```', AssertionError),
         ("```python\nprint(1)\n```\n```text output\n2\n```", AssertionError),
         ("```python real\n1 +\n```", SyntaxError),
         ("```console\npython -m kaufland_shoptet plan --settings none.toml\n```", AssertionError),
