@@ -82,6 +82,12 @@ def test_every_fixture_for_users_tests_has_words_and_is_on_the_page_about_tests(
     assert table == set(fixtures)
 
 
+def test_the_readme_counts_operations_rightly():
+    readme = (EXTENSIONS.parents[1] / "README.md").read_text("utf-8")
+    for api in inventory.APIS:
+        assert f"all {len(inventory.operations(api))} operations" in readme
+
+
 def test_every_key_of_the_example_is_a_setting():
     """The example and the reference tell of the same keys."""
     shown: set[str] = set()
