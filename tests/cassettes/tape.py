@@ -28,7 +28,7 @@ BASES = {
 
 HEADS = {
     "sandbox": "# Answers of this project's own sandbox, not of {api}. Written by: python -m nox -s record\n",
-    "live": "# Answers of {api}, redacted. Written by: python -m nox -s record -- --live\n",
+    "live": "# Answers of {base}, redacted. Written by: python -m nox -s record -- --live\n",
 }
 APIS = {"kaufland": KAUFLAND, "shoptet": SHOPTET}
 
@@ -52,12 +52,18 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
 _Dumper.add_representer(str, _text)
 
 
+def loaded(text: str) -> dict[str, Any]:
+    """What a cassette says, as it is written."""
+    cassette: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return cassette
+
+
 class Serializer:
     """How vcrpy writes and reads a cassette: redacted, and so that two of them can be compared by eye."""
 
     def __init__(self, origin: Origin, api: str, base: str = "") -> None:
         self.place = Place(APIS[api], base, BASES[origin][api])
-        self.head = HEADS[origin].format(api=api.capitalize())
+        self.head = HEADS[origin].format(api=api.capitalize(), base=base)
 
     def match_sent(self, one: Any, other: Any) -> bool:
         """Whether two requests send the same, as it would be recorded."""
@@ -70,7 +76,7 @@ class Serializer:
 
     def deserialize(self, text: str) -> dict[str, Any]:
         """What the text says."""
-        cassette: dict[str, Any] = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        cassette = loaded(text)
         for each in cassette["interactions"]:
             body = each["response"]["body"]
             if "gzip" in body:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import anyio
 import pytest
-import yaml
 from vcr.errors import CannotOverwriteExistingCassetteException
 
 from kaufland_shoptet import Started
@@ -14,7 +13,7 @@ from kaufland_shoptet.sandbox.sdk import kaufland, shoptet
 from .__main__ import carry_out, record_sandbox
 from .redaction import GONE, LOOKS
 from .scenarios import SCENARIOS, furnished
-from .tape import ROOT, Serializer, path, play, player
+from .tape import ROOT, Serializer, loaded, path, play, player
 
 MADE_UP = "Made up for tests."
 
@@ -76,7 +75,7 @@ def test_what_is_read_is_what_the_sandbox_tells_but_for_people(scenario):
 def test_a_cassette_is_what_would_be_recorded_today(scenario, tmp_path):
     new = record_sandbox(scenario, tmp_path)
     old = path("sandbox", scenario.api, scenario.name)
-    assert yaml.safe_load(new.read_text("utf-8")) == yaml.safe_load(old.read_text("utf-8")), (
+    assert loaded(new.read_text("utf-8")) == loaded(old.read_text("utf-8")), (
         "the sandbox answers otherwise than it did: python -m nox -s record, and look at the difference"
     )
 
