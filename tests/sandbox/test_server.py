@@ -131,6 +131,18 @@ def test_nobody_is_kept_waiting_for_ever(server, fetch, sandbox, seller, monkeyp
         fetch(seller.call("GET", "/status/ping", base=server.kaufland_url))
 
 
+def test_who_sends_more_is_kept_waiting_too(server, sandbox, seller):
+    """What comes after a call that is not answered does not count as hanging up."""
+    sandbox.faults.add(Fault(kind="timeout"))
+    call = seller.call("GET", "/status/ping", base=server.kaufland_url)
+    connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=0.2)
+    connection.request("GET", urlsplit(call.url).path, headers=dict(call.headers))
+    connection.sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    connection.close()
+
+
 def test_who_hangs_up_hard_is_let_go_too(server, sandbox, seller):
     sandbox.faults.add(Fault(kind="timeout"))
     call = seller.call("GET", "/status/ping", base=server.kaufland_url)

@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 
 from kaufland_shoptet.sandbox import Call
-from kaufland_shoptet.sandbox.shoptet.shop import Price
+from kaufland_shoptet.sandbox.shoptet.shop import Price, Variant, Variants
 
 # -- stocks ----------------------------------------------------------------------------------------------
 
@@ -212,3 +212,24 @@ def test_brands_say_who_answers_for_their_products(merchant):
     assert [row["name"] for row in rows] == ["Alva", "Terra", "Lumi", "Včelín", "Apfel"]
     assert rows[0]["manufacturingCompanyName"] == "Alva GmbH"
     assert rows[2]["postalAddress"] is None
+
+
+# -- the catalogue ---------------------------------------------------------------------------------------
+
+
+def test_variants_are_found_by_their_product():
+    """Whatever happens to them: one more, one in the place of another, one less."""
+    variants = Variants()
+
+    def put(code, product, name="x"):
+        variants[code] = made = Variant(code=code, product=product, name=name)
+        return made
+
+    first, second, third = put("A", "p"), put("B", "p"), put("C", "q")
+    assert (variants.of("p"), variants.of("q"), variants.of("r")) == ([first, second], [third], [])
+    del variants["A"]
+    moved = put("B", "q")
+    assert (variants.of("p"), variants.of("q")) == ([], [third, moved])
+    assert list(variants.by_product()) == [[third, moved]]
+    assert variants.pop("C") is third
+    assert list(variants.values()) == variants.of("q") == [moved]

@@ -176,14 +176,16 @@ class _Handler(BaseHTTPRequestHandler):
     def _be_silent(self) -> None:
         """Say nothing until the caller has had enough."""
         until = time.monotonic() + SILENCE
-        while time.monotonic() < until and not self.owner.stopping.is_set():
-            if select.select([self.connection], [], [], POLL)[0]:
-                try:
-                    gone = not self.connection.recv(1, socket.MSG_PEEK)
-                except OSError:
-                    gone = True
-                if gone:
-                    return
+        while time.monotonic() < until and not self.owner.stopping.wait(POLL):
+            if select.select([self.connection], [], [], 0)[0] and self._is_left():
+                return
+
+    def _is_left(self) -> bool:
+        """Has the caller closed the connection?"""
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return True
 
     def _send(self, given: Answer) -> None:
         self.send_response_only(given.status)
