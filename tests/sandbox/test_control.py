@@ -389,6 +389,12 @@ def test_nonsense_is_no_answer(inbox):
     assert answer.status == 500
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/x", "http://127.0.0.1:9/\u0159"])
+def test_an_address_that_cannot_be_called_does_not_answer(url):
+    with pytest.raises(ConnectionError):
+        loopback.deliver(Call(method="GET", url=url, timeout=2))
+
+
 def test_who_does_not_speak_http_does_not_answer():
     import socket
 

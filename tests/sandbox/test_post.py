@@ -319,6 +319,7 @@ def test_the_life_of_an_add_on(sandbox, merchant, merchant_of):
         ("http://127.0.0.1.example/x", False),
         ("http://127.0.0.1@shop.example/x", False),
         ("nonsense", False),
+        ("http://[::1", False),
     ],
 )
 def test_what_is_on_this_machine(url, local):

@@ -120,6 +120,7 @@ def test_an_event_has_one_webhook(merchant):
     ("row", "at"),
     [
         ({"event": "order:create", "url": "https://x.example:8081/"}, "data[0].url"),
+        ({"event": "order:create", "url": "https://x.example:99999/"}, "data[0].url"),
         ({"event": "order:create", "url": "ftp://x.example/"}, "data[0].url"),
         ({"event": "order:create", "url": "https://" + "x" * 2000}, "data[0].url"),
         ({"event": "addon:suspend", "url": "https://x.example/"}, "data[0].event"),

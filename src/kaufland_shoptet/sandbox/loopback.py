@@ -24,9 +24,16 @@ def deliver(call: Call) -> Answer | None:
     Raises:
         OSError: Nobody answers there, or not in time.
     """
-    parts = urlsplit(call.url)
-    if parts.scheme != "http" or not is_local(call.url):
+    if not is_local(call.url) or not call.url.lower().startswith("http:"):
         return None
+    try:
+        return _exchange(call)
+    except (http.client.HTTPException, ValueError) as error:  # no HTTP, or no address that HTTP can call
+        raise ConnectionError(str(error)) from error
+
+
+def _exchange(call: Call) -> Answer:
+    parts = urlsplit(call.url)
     host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
     began = time.monotonic()
     connection = http.client.HTTPConnection(host, parts.port or 80, timeout=call.timeout)
@@ -35,8 +42,6 @@ def deliver(call: Call) -> Answer | None:
         connection.request(call.method, target, call.body or None, {**call.headers, "Host": parts.netloc})
         given = connection.getresponse()
         body = given.read(LONGEST)
-    except http.client.HTTPException as error:
-        raise ConnectionError(str(error)) from error
     finally:
         connection.close()
     return Answer(status=given.status, body=body, delay=time.monotonic() - began)

@@ -148,8 +148,8 @@ class Post:
 
 def is_local(url: str) -> bool:
     """Does a URL lead to this machine and nowhere else? Names other than ``localhost`` are not looked up."""
-    host = urlsplit(url).hostname or ""
     try:
+        host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False

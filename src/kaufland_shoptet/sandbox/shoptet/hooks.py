@@ -42,8 +42,15 @@ def _objections(shop: Shop, row: Row, place: int) -> Iterator[tuple[int, Error]]
         if event in pair and registered & (pair - {event}):
             yield 409, Error("webhook-conflict", "These events exclude one another.", f"{at}.event")
     url = str(row["url"])
-    if urlsplit(url).port not in PORTS and not is_local(url):
+    if not _is_allowed(url):
         yield 422, Error("invalid-request-data", "Unsupported port.", f"{at}.url")
+
+
+def _is_allowed(url: str) -> bool:
+    try:
+        return urlsplit(url).port in PORTS or is_local(url)
+    except ValueError:  # no port at all
+        return False
 
 
 def list_hooks(shop: Shop, asked: Asked) -> Answer:
