@@ -208,6 +208,52 @@ def test_one_that_was_begun_is_brought_to_its_end():
     assert len(world.notes) == 1
 
 
+def test_two_runs_at_the_same_moment_issue_one():
+    """Part 6: nothing in the shop would refuse the second one."""
+    world = World()
+    world.send_back()
+    plan = world.plan()
+    late: list[str] = []
+
+    def second() -> None:
+        other = world.sandbox.bridge(settings(), world.ledger)
+        late.extend(results(other.apply(plan)))
+
+    world.sandbox.faults.before(second, Fault(kind="before", **CREDIT))
+    assert results(world.bridge.apply(plan)) == ["done"]
+    assert late == ["failed"]
+    assert len(world.notes) == 1
+    assert results(world.bridge.apply(plan)) == ["already"]
+
+
+def test_two_runs_that_both_find_nothing_issue_one():
+    world = World()
+    world.send_back()
+    plan = world.plan()
+    late: list[str] = []
+
+    def second() -> None:
+        other = world.sandbox.bridge(settings(), world.ledger)
+        late.extend(results(other.apply(plan)))
+
+    looking = Fault(kind="before", api="shoptet", method="GET", path="/api/invoices/2026900001")
+    world.sandbox.faults.before(second, looking)
+    (outcome,) = world.bridge.apply(plan).outcomes
+    assert late == ["done"]
+    assert (outcome.result, "done already" in outcome.detail) == ("failed", True)
+    assert len(world.notes) == 1
+
+
+def test_one_that_another_run_left_is_taken_up_after_some_minutes():
+    world = World()
+    world.send_back()
+    plan = world.plan()
+    world.ledger.intend_action("credit", plan.changes[0].subject, "{}", world.sandbox.clock.now())
+    assert results(world.bridge.apply(plan)) == ["failed"]
+    world.sandbox.clock.advance(301)
+    assert results(world.bridge.apply(plan)) == ["done"]
+
+
 def test_another_ledger_finds_it_by_its_reason():
     world = World()
     world.send_back()

@@ -505,6 +505,15 @@ def test_a_full_walk_does_not_pass_over_what_nobody_has_looked_at(full):
     assert [change.subject for change in bridge.orders.plan(full=full).changes] == ["MSLEPT1"]
 
 
+def test_a_list_that_never_stands_still_is_not_walked_for_ever(monkeypatch):
+    monkeypatch.setattr("kaufland_shoptet.flows.steps.WALKS", 1)
+    sandbox = Sandbox.demo("three_pieces")
+    populate(sandbox.kaufland, ["SHP-0042"], 300)
+    plan = sandbox.bridge(only("cz")).orders.plan()
+    assert len(plan.changes) > 100
+    assert sum(entry.path == "/order-units" for entry in sandbox.log) == len(range(0, 200, 100))
+
+
 def test_an_order_is_not_lost_when_others_leave_the_list_while_it_is_read():
     sandbox = Sandbox.demo("three_pieces")
     populate(sandbox.kaufland, ["SHP-0042"], 400)

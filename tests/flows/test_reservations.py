@@ -7,6 +7,7 @@ from attrs import evolve
 
 from kaufland_shoptet import CompleteOrder, MemoryLedger, Plan, Sandbox, Settings
 from kaufland_shoptet.sandbox import Fault
+from kaufland_shoptet.sandbox.data import GUIDS
 from kaufland_shoptet.sandbox.sdk import demo_settings
 
 MAIL = "orders@shop.example"
@@ -152,12 +153,18 @@ def test_an_order_that_is_changed_at_the_same_moment_is_completed_by_the_next_ru
 
 def test_an_address_that_asks_for_another_shipping_method_says_so():
     world = World()
-    guid = next(row["guid"] for row in world.sandbox.shoptet.shipping_methods)
-    world.sandbox.shoptet.orders[world.entry.code].row["shipping"] = {"guid": guid, "name": "x"}
-    other = guid != chosen().storefronts["cz"].shipping.default
+    world.sandbox.shoptet.orders[world.entry.code].row["shipping"] = {"guid": GUIDS["ppl"], "name": "PPL"}
     (outcome,) = world.bridge.apply(world.bridge.orders.plan()).outcomes
     assert outcome.good
-    assert ("it needs another shipping method" in outcome.detail) is other
+    assert "it needs another shipping method" in outcome.detail
+
+
+def test_reservations_of_another_storefront_are_its_own_matter():
+    world = World()
+    demo = demo_settings()
+    both = evolve(demo, storefronts={"sk": demo.storefronts["sk"], **chosen().storefronts})
+    (change,) = world.sandbox.bridge(both, world.ledger).orders.plan().changes
+    assert change.storefront == "cz"
 
 
 def test_an_order_with_an_address_is_no_reservation():

@@ -230,6 +230,13 @@ def test_many_prices_of_one_rule_are_converted_like_each_by_itself(amount, rule,
     assert quick == outcome_of(lambda each: convert(each, rule), amount)
 
 
+def test_a_product_with_more_digits_than_the_quick_way_holds():
+    """Law 4: then it goes the exact way."""
+    rule = PriceRule(source="CZK", target="EUR", coefficient=Decimal("0." + "3" * 45))
+    amount = Decimal("12345." + "7" * 70)
+    assert converter(rule)(amount) == convert(amount, rule) == 411_526
+
+
 @given(prices, rules(), st.sampled_from(["CZK", "EUR", "PLN", "HUF"]))
 def test_no_price_crosses_currencies_unasked(amount, rule, currency):
     """Law 4: conversion never crosses currencies without a coefficient."""

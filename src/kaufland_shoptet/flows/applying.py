@@ -7,7 +7,8 @@ write may have happened: then it is looked for first. The same look decides when
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from datetime import timedelta
+from typing import Any, Final, Protocol, TypeVar
 
 from .._core.flows import do, now
 from .._core.request import Request
@@ -74,13 +75,18 @@ class Deed(Protocol):
         ...
 
 
-async def once(shop: Shop, deed: Deed, *, again: bool = False) -> tuple[Result, str]:
+LIVING: Final = timedelta(minutes=5)
+"""So long an intent without an end may be the one of another run that is at it."""
+
+
+async def once(shop: Shop, deed: Deed, *, again: bool = False, alone: bool = False) -> tuple[Result, str]:
     """Do it, unless it was done before; what came of it, and what there is to say.
 
     Args:
         shop: Whose ledger it stands in.
         deed: What is to be done.
         again: Do it although it was done before.
+        alone: Never do it while another run may be at it, for what nothing else keeps from being done twice.
     """
     known = await do(shop.ledger.action, deed.kind, deed.key)
     if known is not None and known.state == "done" and not again:
@@ -88,10 +94,13 @@ async def once(shop: Shop, deed: Deed, *, again: bool = False) -> tuple[Result, 
     begun = known is not None and known.state == "intended"
     if begun and await deed.there(begun=True):
         return await _end(shop, deed, "recovered")
+    if known is not None and begun and alone and await now() - known.updated < LIVING:
+        return "failed", "another run began it a moment ago and may be at it; run again in some minutes"
     if problem := await deed.problem():
         return await _end(shop, deed, "changed", problem) if begun else ("changed", problem)
     request = await deed.request()
-    await do(shop.ledger.intend_action, deed.kind, deed.key, deed.detail, await now(), again)
+    single = alone and not begun
+    await do(shop.ledger.intend_action, deed.kind, deed.key, deed.detail, await now(), again, single)
     try:
         return await _sent(shop, deed, request)
     except REFUSALS as error:

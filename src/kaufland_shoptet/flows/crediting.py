@@ -236,5 +236,5 @@ async def _issue(shop: Shop, change: IssueCreditNote) -> Outcome:
         # Issued before, as with another ledger: a second one would take the piece back twice.
         await note(shop, deed.kind, deed.key, deed.detail)
         return outcome(change, "already", change.invoice, "the shop has this credit note already")
-    result, detail = await once(shop, deed)
+    result, detail = await once(shop, deed, alone=True)
     return outcome(change, result, change.invoice, detail)
