@@ -10,6 +10,7 @@ from attrs import evolve
 
 from kaufland_shoptet import MemoryLedger, Plan, Sandbox, Settings
 from kaufland_shoptet.errors import ApiError, PlanError, SettingsError, UnexpectedAnswer
+from kaufland_shoptet.flows.changes import UpdateOffer
 from kaufland_shoptet.flows.goods import PAUSES
 from kaufland_shoptet.flows.offers import Offers
 from kaufland_shoptet.flows.shop import Shop
@@ -1074,6 +1075,29 @@ def test_a_preview_shows_what_another_coefficient_would_do():
     assert found.findings == ()
     assert writes(sandbox) == []
     assert all("coefficient" in line.note for line in bridge.offers.preview("DE", PriceSettings()).lines[:-1])
+
+
+def test_a_change_says_everything_that_changes_and_no_more():
+    same = {
+        "subject": "C1",
+        "storefront": "de",
+        "reason": "",
+        "id_unit": 1,
+        "currency": "EUR",
+        "listed": 1999,
+    }
+    assert UpdateOffer(**same, amount=(0, 5)).what == "0 to 5 pieces"
+    everything = UpdateOffer(
+        **same,
+        amount=(0, 5),
+        price=(1999, 2099),
+        handling_time=(1, 3),
+        status=("ONHOLD", "AVAILABLE"),
+        minimum_price=(None, 1500),
+    )
+    assert everything.what == (
+        "0 to 5 pieces, 19.99 to 20.99 EUR, 1 to 3 days, ONHOLD to AVAILABLE, down to 15.00 EUR by Smart Pricing"
+    )
 
 
 # Many.
