@@ -322,6 +322,27 @@ def switches() -> list[Switch]:
     ]
 
 
+class Imitated(NamedTuple):
+    """An operation of the sandbox; `doc` says what it does if it has behaviour of its own."""
+
+    method: str
+    path: str
+    doc: str | None
+
+
+def imitated(api: str) -> list[Imitated]:
+    """The operations that the sandbox answers."""
+    from kaufland_shoptet.sandbox import Sandbox
+
+    own = [
+        Imitated(
+            route.method, route.path, inspect.getdoc(route.act) if inspect.isfunction(route.act) else None
+        )
+        for route in getattr(Sandbox(), api).routes
+    ]
+    return sorted(own, key=lambda each: (each.path, each.method))
+
+
 class Option(NamedTuple):
     """An option or argument of a command."""
 

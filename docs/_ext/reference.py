@@ -566,6 +566,31 @@ def facts_page() -> str:
     )
 
 
+def answers_page() -> str:
+    """Which operations of the sandbox have behaviour of their own."""
+    parts = [
+        heading("What the sandbox answers", "="),
+        "The sandbox answers every operation of both documents. Those in the tables have behaviour of their own: "
+        "what they do has consequences, as far as it is known. The others create, read, change and remove rows in "
+        "memory, as far as their paths and schemas tell; :doc:`/how-to/test-with-the-sandbox` says how.\n",
+    ]
+    for api in APIS:
+        found = inventory.imitated(api)
+        own = [each for each in found if each.doc is not None]
+        rows = [
+            (f":http:`{each.method}` ``{each.path}``", rst_text(str(each.doc).partition("\n")[0]))
+            for each in own
+        ]
+        generic = ", ".join(f"``{each.method} {each.path}``" for each in found if each.doc is None)
+        parts += [
+            heading(VENDORS[api], "-"),
+            f"{len(own)} of {len(found)} have behaviour of their own.\n",
+            table("45 55", ("Operation", "What it does"), rows, "wide"),
+            f"\nGenerically: {generic}.\n",
+        ]
+    return "\n".join(parts)
+
+
 def known_page(tests: Path) -> str:
     """What the sandbox imitates, fact by fact."""
     parts = [
@@ -616,6 +641,7 @@ def pages(tests: Path) -> Iterator[tuple[str, str]]:
     yield "switches", switches_page()
     yield "faults", faults_page()
     yield "facts", facts_page()
+    yield "answers", answers_page()
     yield "known", known_page(tests)
     yield "command-line", commands_page()
 

@@ -11,8 +11,11 @@ What a fence says after its language decides what is done with the block::
     ```toml file=shop.toml        … and kept as a file
     ```toml into=shop.toml        … and merged into the file that is there: a shop that fits the sandbox
     ```toml overlay               has to be the beginning of what stands in an overlay of the generator
-    ```console                    the lines that call this package, or pytest, are run
+    ```console                    the lines that call this package, pytest, or a script of the page, are run
+    ```console serve              … and the sandbox is really served, to the scripts that follow
+    ```sh file=job.sh             only kept as a file, like ```js
     ```text output                has to be what the block before printed
+    ```text output program        … if the program that prints it is installed
 
 A comment at its top says which orders a page has, ``<!-- sandbox: three_pieces packeta -->``; without it there
 are all of them, and with ``none`` nothing stands in. ``python tests/docs/pages.py`` runs all pages and counts.
@@ -28,13 +31,15 @@ import io
 import logging
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import ExitStack, redirect_stdout
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
@@ -42,6 +47,8 @@ from unittest import mock
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+PROGRAMS = {"bash": ("bash", "curl", "openssl"), "node": ("node",)}
+"""What a script in another language needs."""
 FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^`]*)$")
 
 
@@ -104,6 +111,7 @@ class Page:
         self.printed = ""
         self.ran: Counter[str] = Counter()
         self.left_out: list[str] = []
+        self.open = ExitStack()
         text = path.read_text("utf-8")
         facts = re.search(r"<!-- sandbox: ([\w ]+) -->", text)
         self.blocks = list(blocks(text))
@@ -137,6 +145,11 @@ class Page:
 
     def run(self) -> None:
         """Run every block."""
+        with self.open:
+            self.run_blocks()
+
+    def run_blocks(self) -> None:
+        """Run them, one by one."""
         for block in self.blocks:
             act = getattr(self, f"run_{block.language}", None)
             needed = block.marks.get("needs", "").split(",") if "needs" in block.marks else []
@@ -217,6 +230,8 @@ class Page:
                 case ["python", "-m", "kaufland_shoptet", *arguments] | ["kaufland-shoptet", *arguments]:
                     if arguments[0] != "sandbox":
                         self.command(arguments)
+                    elif "serve" in block.marks:
+                        self.serve()
                 case ["python", "-m", "pytest", *arguments]:
                     self.pytest(arguments)
                 case ["python", script] if Path(script).exists():
@@ -226,8 +241,38 @@ class Page:
                             compile(Path(script).read_text("utf-8"), script, "exec"), {"__name__": "__main__"}
                         )
                     self.printed = said.getvalue()
+                case ["bash" | "node" as program, script] if Path(script).exists():
+                    self.program(program, script)
                 case _:
                     pass
+
+    def program(self, program: str, script: str) -> None:
+        """A script in another language; where that is not installed, it prints nothing."""
+        self.printed = ""
+        if all(map(shutil.which, PROGRAMS[program])):
+            done = subprocess.run([program, script], capture_output=True, encoding="utf-8", check=False)
+            assert done.returncode == 0, f"{self.path}: {program} {script}\n{done.stdout}{done.stderr}"
+            self.printed = done.stdout
+
+    def run_sh(self, block: Block) -> None:
+        """A script in another language, which a console runs."""
+        Path(block.marks["file"]).write_text(block.text, "utf-8")
+
+    run_js = run_sh
+
+    def serve(self) -> None:
+        """Serve a sandbox until the page ends, and say where it is as the command does."""
+        from kaufland_shoptet import Sandbox
+        from kaufland_shoptet.sandbox import Clock
+        from kaufland_shoptet.sandbox.server import serve
+
+        sandbox = Sandbox.demo(clock=Clock(datetime.now(UTC), running=True))
+        server = self.open.enter_context(serve(sandbox))
+        self.monkeypatch.setenv("KAUFLAND_CLIENT_KEY", sandbox.client_key)
+        self.monkeypatch.setenv("KAUFLAND_SECRET_KEY", sandbox.secret_key)
+        self.monkeypatch.setenv("SHOPTET_PRIVATE_TOKEN", sandbox.private_token)
+        self.monkeypatch.setenv("KAUFLAND_BASE_URL", server.kaufland_url)
+        self.monkeypatch.setenv("SHOPTET_BASE_URL", server.shoptet_url)
 
     def command(self, arguments: list[str]) -> None:
         """A command of this package; ``> file`` keeps what it prints."""
@@ -253,8 +298,8 @@ class Page:
         self.printed = done.stdout
 
     def run_text(self, block: Block) -> None:
-        """What was printed."""
-        if "output" in block.marks:
+        """What was printed; a program that is not installed prints nothing."""
+        if "output" in block.marks and (self.printed or "program" not in block.marks):
             same = doctest.OutputChecker().check_output(block.text, self.printed, FLAGS)
             assert same, f"{self.path}:{block.line}: due\n{block.text}\ncame\n{self.printed}"
 

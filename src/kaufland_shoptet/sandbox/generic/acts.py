@@ -373,8 +373,12 @@ class _Act:
             return
         properties = self.engine.atlas.common.properties(collection.kind.schema)
         renames = self._dialect.renames.get(collection.generic, {})
+        inner = {name: self.engine.atlas.common.properties(each) for name, each in properties.items()}
         for row in _unwrapped(body, properties, field):
-            yield {renames.get(name, name): value for name, value in row.items()}
+            named = {renames.get(name, name): value for name, value in row.items()}
+            homes = [name for name, known in inner.items() if named.keys() <= known.keys()]
+            alone = len(homes) == 1 and not named.keys() & properties.keys()
+            yield {homes[0]: named} if alone and named else named
 
     # -- removing ----------------------------------------------------------------------------------------
 
