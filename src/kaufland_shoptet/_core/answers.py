@@ -40,6 +40,11 @@ class Answer(Generic[T_co]):
 
     A status of 200 with warnings is partial success: some records, or some side effects such as a
     document, were refused while the rest was done.
+
+    Attributes:
+        data: What was asked for.
+        warnings: What was left undone, in Shoptet's words.
+        request_id: Shoptet's number of this exchange, for its support.
     """
 
     data: T_co

@@ -150,14 +150,22 @@ def together(*branches: Any) -> Together[Any]:
 
 @frozen
 class Done(Generic[T_co]):
-    """A branch that came to its end."""
+    """A branch that came to its end.
+
+    Attributes:
+        value: What it answered.
+    """
 
     value: T_co
 
 
 @frozen
 class Failed:
-    """A branch that raised."""
+    """A branch that raised.
+
+    Attributes:
+        error: What it raised.
+    """
 
     error: KauflandShoptetError
 

@@ -53,6 +53,12 @@ class Listing(Generic[T]):
     """A list operation, described but not sent.
 
     Inside a flow walk it with ``async for``; ``client.run(listing.collect())`` gets everything.
+
+    Attributes:
+        endpoint: The operation, with the largest page it gives and what tells its rows apart.
+        path: What goes into the placeholders, in order, not yet encoded.
+        query: Names and values as they are sent, without those of the page.
+        size: Rows of a page.
     """
 
     endpoint: PagedEndpoint[T] = field(repr=lambda endpoint: endpoint.vendor_id)

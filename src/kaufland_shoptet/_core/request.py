@@ -37,7 +37,12 @@ def shown(query: tuple[tuple[str, str], ...]) -> str:
 
 @frozen
 class Reply:
-    """An HTTP response, reduced to what decoding needs. The body stays out of the ``repr``."""
+    """An HTTP response, reduced to what decoding needs. The body stays out of the ``repr``.
+
+    Attributes:
+        status: The HTTP status.
+        body: The bytes as they came, decompressed.
+    """
 
     status: int
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
@@ -126,6 +131,12 @@ class Request(Generic[T]):
 
     Inside a flow, ``await`` it; elsewhere give it to ``client.run``. Printing it shows of the body only its
     kind, and of buyers' data and secret codes nothing.
+
+    Attributes:
+        endpoint: The operation: its method, its path with placeholders, what it answers.
+        path: What goes into the placeholders, in order, not yet encoded.
+        query: Names and values as they are sent, in order.
+        body: What will be written as JSON, or ``UNSET``.
     """
 
     endpoint: Endpoint[T]

@@ -49,7 +49,13 @@ _FRONT: Final = re.compile(r"storefront\.([a-z]+)(.*)")
 
 @frozen(kw_only=True)
 class Findings:
-    """What a look at the settings found, the gravest first: print it, or let a notebook show it."""
+    """What a look at the settings found, the gravest first: print it, or let a notebook show it.
+
+    Attributes:
+        shop: The shop.
+        findings: What is the matter, each with what to do about it.
+        made: When it was looked, if both sides were asked.
+    """
 
     shop: str
     findings: tuple[Finding, ...]

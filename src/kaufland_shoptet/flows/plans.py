@@ -50,7 +50,12 @@ class Skip:
 
 @frozen(kw_only=True)
 class Mark:
-    """A watermark to be moved once everything before it is done."""
+    """A watermark to be moved once everything before it is done.
+
+    Attributes:
+        name: Which walk it belongs to, as the ledger calls it.
+        to: Up to when the walk saw everything.
+    """
 
     name: str
     to: datetime
@@ -125,7 +130,15 @@ its outcome is unknown or it could not be tried; run again."""
 
 @frozen(kw_only=True)
 class Outcome:
-    """What came of one change."""
+    """What came of one change.
+
+    Attributes:
+        subject: What the change was about, as in the plan.
+        storefront: Storefront code.
+        result: ``done``, ``already`` and ``recovered`` are good; ``refused``, ``changed`` and ``failed`` are not.
+        code: The shop's order, if the change is about one.
+        detail: What else there is to know, such as the vendor's reason.
+    """
 
     subject: str
     storefront: str
@@ -141,7 +154,13 @@ class Outcome:
 
 @frozen(kw_only=True)
 class Report:
-    """What came of a plan, one outcome for each change, in order."""
+    """What came of a plan, one outcome for each change, in order.
+
+    Attributes:
+        flow: Which flow applied it.
+        shop: The shop it was applied to.
+        outcomes: What came of each change.
+    """
 
     flow: str
     shop: str

@@ -71,7 +71,14 @@ class Synced:
 
 @frozen(kw_only=True)
 class SyncReport:
-    """What came of everything that is switched on, in the order in which it was done."""
+    """What came of everything that is switched on, in the order in which it was done.
+
+    Attributes:
+        shop: The shop.
+        made: When the run began.
+        flows: What came of each flow.
+        dry_run: Whether it was only planned, and nothing was written.
+    """
 
     shop: str
     made: datetime

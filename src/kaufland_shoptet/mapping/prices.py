@@ -510,7 +510,12 @@ class PriceChange:
 
 @frozen(kw_only=True)
 class Preview:
-    """What a change of the rule does to prices: a table, as text and as HTML in a notebook."""
+    """What a change of the rule does to prices: a table, as text and as HTML in a notebook.
+
+    Attributes:
+        currency: Of all prices in it.
+        lines: Each variant's price before and after.
+    """
 
     currency: str
     lines: tuple[PriceChange, ...]
