@@ -789,6 +789,10 @@ class Operations(Domain):
         """What a result is called."""
         return str(type.lname)
 
+    def resolve_any_xref(self, *args: Any, **options: Any) -> list[tuple[str, nodes.reference]]:
+        """Nothing links to an operation through here: it has a label."""
+        return []
+
     def merge_domaindata(self, docnames: Iterable[str], otherdata: dict[str, Any]) -> None:
         """There is nothing to merge: the operations are known from the code."""
 
