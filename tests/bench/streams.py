@@ -1,4 +1,4 @@
-"""Reading 100,000 rows of a snapshot from gzip JSON lines, as a ratio to unpacking them alone."""
+"""Reading 100,000 rows of a snapshot from gzip JSON lines, as a ratio to unpacking them alone, in processor time."""
 
 from __future__ import annotations
 
@@ -118,9 +118,9 @@ def main() -> None:
         best: dict[str, float] = {}
         for _ in range(3):
             for act in (unpack, parse, read):
-                start = time.perf_counter()
+                start = time.process_time()
                 act(path)
-                took = time.perf_counter() - start
+                took = time.process_time() - start
                 best[act.__name__] = min(took, best.get(act.__name__, took))
         grown = subprocess.run(
             [sys.executable, __file__, str(path)], capture_output=True, text=True, check=True
