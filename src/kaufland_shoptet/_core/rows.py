@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 from urllib.parse import urljoin
 
@@ -163,9 +162,10 @@ class RowReader(Generic[T]):
             if 0 < self.rows < self._skip:
                 self.rows += 1
                 continue
-            raw = _NOTHING
-            with suppress(Mismatch):
+            try:
                 raw = codec.load(line)
+            except Mismatch:
+                raw = _NOTHING
             if raw is _NOTHING:  # raised here, for the error at hand there knows the row
                 raise self._error("it is not JSON")
             for one in (raw,) if self.rows else self._spread(raw):
