@@ -736,6 +736,23 @@ def test_new_offers_wait_for_a_plan_that_looks_at_prices_too():
     assert (plan.changes, plan.skips) == ((), ())
 
 
+def test_r18_a_coefficient_that_changed_since_the_plan_counts_already():
+    """R18: prices of the old one are not sent any more."""
+    sandbox = quiet()
+    ledger = MemoryLedger()
+    old = sandbox.bridge(three(), ledger).offers.plan()
+    dearer = settings(
+        cz=front(), sk=front(prices=EUR), de=front(prices=evolve(EUR, coefficient=Decimal("0.041")))
+    )
+    bridge = sandbox.bridge(dearer, ledger)
+    report = bridge.apply(Plan.from_json(old.to_json()))
+    told = {outcome.result for outcome in report.outcomes if outcome.storefront == "de"}
+    assert told == {"changed"}
+    assert {outcome.result for outcome in report.outcomes if outcome.storefront == "sk"} == {"done"}
+    assert bridge.apply(bridge.offers.plan()).good
+    assert unit(sandbox, storefront="de").facts["listing_price"] == 2046
+
+
 def test_new_offers_that_are_not_wanted_any_more_are_not_made():
     sandbox = quiet()
     plan = sandbox.bridge(polish()).offers.plan()

@@ -26,6 +26,7 @@ from ..mapping.storefronts import STOREFRONTS
 from ..settings import StorefrontSettings
 from ..shoptet.resources.products import Products
 from .changes import Change, CreateOffer
+from .goods import rules_of
 from .plans import Skip, flatten
 from .shop import Shop
 
@@ -184,6 +185,7 @@ class Candidates:
             warehouse=wanted.warehouse,
             minimum_price=None if share is None else lowest(price, share),
             again=action is not None and action.state == "done",
+            rules=rules_of(self.settings),
         )
 
     def _price(self, code: str) -> int:

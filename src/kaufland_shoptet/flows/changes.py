@@ -254,6 +254,7 @@ class UpdateOffer(Change):
         handling_time: Business days.
         status: ``AVAILABLE`` or ``ONHOLD``.
         minimum_price: In minor units; lets Kaufland lower the price by itself.
+        rules: Digest of the settings that it follows from.
     """
 
     verb: ClassVar[str] = "offer"
@@ -266,6 +267,7 @@ class UpdateOffer(Change):
     handling_time: tuple[int, int] | None = None
     status: tuple[str, str] | None = None
     minimum_price: tuple[int | None, int] | None = None
+    rules: str = field(default="", repr=False)
 
     @property
     def what(self) -> str:
@@ -300,6 +302,7 @@ class CreateOffer(Change):
         warehouse: Id of the warehouse, or ``None`` for the account's default.
         minimum_price: In minor units; lets Kaufland lower the price by itself.
         again: Whether it was offered before and is gone.
+        rules: Digest of the settings that it follows from.
     """
 
     verb: ClassVar[str] = "create"
@@ -314,6 +317,7 @@ class CreateOffer(Change):
     warehouse: int | None = None
     minimum_price: int | None = None
     again: bool = False
+    rules: str = field(default="", repr=False)
 
     @property
     def what(self) -> str:

@@ -28,6 +28,7 @@ from ..shoptet.resources.eshop import Eshop, EshopInfo
 from ..shoptet.resources.pricelists import Pricelists
 from ..shoptet.resources.products import Products
 from ..shoptet.resources.stocks import Stocks
+from .plans import digest
 from .shop import Shop
 
 PAUSES: Final = "pause"
@@ -121,6 +122,11 @@ async def prices_of(front: StorefrontSettings, moment: datetime) -> tuple[str, d
 
 
 # Settings beside the shop.
+
+
+def rules_of(front: StorefrontSettings) -> str:
+    """Digest of what decides on prices and pieces, the same until one of these settings changes."""
+    return digest([repr(front.prices).encode(), repr(front.stock).encode()])
 
 
 def _source(front: StorefrontSettings, eshop: EshopInfo) -> str:

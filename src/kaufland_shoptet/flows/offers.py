@@ -86,7 +86,8 @@ class Offers(Resource[M]):
             _guard((finding for each in compared for finding in each.findings), override)
             skips += _odd(world)
             for front, comparison in zip(world.fronts, compared, strict=True):
-                changes += _updates(front, comparison, world)
+                rules = goods.rules_of(fronts[front.storefront])
+                changes += _updates(front, comparison, world, rules)
                 skips += _skips(front, comparison)
             for front in world.fronts:
                 settings = fronts[front.storefront]
@@ -221,7 +222,7 @@ def _odd(world: World) -> list[Skip]:
     return [Skip(subject=unit, storefront=code, reason=problem) for code, unit, problem in world.odd]
 
 
-def _updates(front: Front, comparison: Comparison, world: World) -> list[UpdateOffer]:
+def _updates(front: Front, comparison: Comparison, world: World, rules: str) -> list[UpdateOffer]:
     currency = STOREFRONTS[front.storefront].currency
     orphans = {offer.id_unit for offer in comparison.orphans}
     made: list[UpdateOffer] = []
@@ -248,6 +249,7 @@ def _updates(front: Front, comparison: Comparison, world: World) -> list[UpdateO
                 minimum_price=(
                     None if update.minimum_price is None else (offer.minimum_price, update.minimum_price)
                 ),
+                rules=rules,
             )
         )
     return made

@@ -31,7 +31,7 @@ from ..kaufland.resources.units import (
 from ..mapping.offers import code_of
 from .candidates import LISTED, OFFERS, key_of
 from .changes import Change, CreateOffer, UpdateOffer
-from .goods import PAUSED, PAUSES, RESUMED
+from .goods import PAUSED, PAUSES, RESUMED, rules_of
 from .plans import Outcome, Plan, flatten
 from .shop import Shop
 from .steps import REFUSALS, note, outcome
@@ -50,7 +50,8 @@ Row = BulkUpdatedUnit | BulkRejectedUnit | BulkFailedUnit
 async def write(shop: Shop, plan: Plan) -> list[Outcome]:
     """Write everything that is still as planned, and tell what came of each change, in order."""
     changes = [change for change in plan.changes if isinstance(change, UpdateOffer | CreateOffer)]
-    off = {place: why for place, change in enumerate(changes) if (why := _off(shop, change))}
+    rules = {code: rules_of(front) for code, front in shop.settings.storefronts.items()}
+    off = {place: why for place, change in enumerate(changes) if (why := _off(shop, rules, change))}
     overtaken = await _overtaken(shop, plan, [each for n, each in enumerate(changes) if n not in off])
     told: dict[int, Outcome] = {}
     blocks: list[tuple[str, list[tuple[int, UpdateOffer]]]] = []
@@ -96,7 +97,7 @@ _SWITCHES: Final = {
 """Which switch each part of a change hangs on."""
 
 
-def _off(shop: Shop, change: UpdateOffer | CreateOffer) -> str:
+def _off(shop: Shop, rules: Mapping[str, str], change: UpdateOffer | CreateOffer) -> str:
     """Why a change is not wanted any more by the settings of now."""
     front = shop.settings.storefronts.get(change.storefront)
     if front is None:
@@ -104,7 +105,10 @@ def _off(shop: Shop, change: UpdateOffer | CreateOffer) -> str:
     if isinstance(change, CreateOffer) and not front.offers.create:
         return "offers.create is off by now"
     held = (switch for what, switch in _SWITCHES.items() if getattr(change, what, None) is not None)
-    return next((f"{switch} is off by now" for switch in held if not getattr(front, switch)), "")
+    if off := next((switch for switch in held if not getattr(front, switch)), ""):
+        return f"{off} is off by now"
+    changed = change.rules != rules[change.storefront]
+    return "the settings of prices or stock changed since: plan again" if changed else ""
 
 
 async def _overtaken(
