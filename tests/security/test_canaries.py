@@ -328,25 +328,25 @@ def test_a_write_that_is_refused_with_all_that_was_sent(witness, sandbox):
 def test_every_flow_over_a_real_connection(witness, tmp_path, caplog):
     sandbox = planted_now()
     witness._sandbox = sandbox
-    with serve(sandbox) as server:
-        bridge = Bridge(
-            Kaufland(sandbox.client_key, sandbox.secret_key, base_url=server.kaufland_url),
-            Shoptet(sandbox.private_token, base_url=server.shoptet_url),
-            everything_on(),
-            sandbox.bridge().ledger,
-        )
+    with (
+        serve(sandbox) as server,
+        Kaufland(sandbox.client_key, sandbox.secret_key, base_url=server.kaufland_url) as kaufland,
+        Shoptet(sandbox.private_token, base_url=server.shoptet_url) as shoptet,
+        Kaufland(sandbox.client_key, "0" * 64, base_url=server.kaufland_url) as stranger,
+        Shoptet(sandbox.private_token[:-1] + "x", base_url=server.shoptet_url) as guest,
+    ):
+        bridge = Bridge(kaufland, shoptet, everything_on(), sandbox.bridge().ledger)
         everything_done(bridge, sandbox, witness)
         with pytest.raises(KauflandShoptetError) as refused:
-            Kaufland(sandbox.client_key, "0" * 64, base_url=server.kaufland_url).status.ping()
+            stranger.status.ping()
         witness.see(refused.value)
         missing = evolve(SHOPTET_ORDERS, query=(("email", EMAIL), ("phone", PERSON["phone"])))
         with pytest.raises(KauflandShoptetError) as refused:
-            Shoptet(sandbox.private_token[:-1] + "x", base_url=server.shoptet_url).run(missing)
+            guest.run(missing)
         witness.see(refused.value)
-    with pytest.raises(KauflandShoptetError) as unsent:
-        Kaufland(sandbox.client_key, sandbox.secret_key, base_url=server.kaufland_url, attempts=1).run(
-            missing_order()
-        )
+    late = Kaufland(sandbox.client_key, sandbox.secret_key, base_url=server.kaufland_url, attempts=1)
+    with late, pytest.raises(KauflandShoptetError) as unsent:
+        late.run(missing_order())
     witness.see(unsent.value)
     logs, _ = witness.judge(sandbox.private_token[:-1])
     assert {"httpx", "httpcore.http11", "httpcore.connection"} <= {record.name for record in caplog.records}
