@@ -601,7 +601,11 @@ def known_page(tests: Path) -> str:
     ]
     for title, letter in (("Kaufland", "K"), ("Shoptet", "S")):
         rows = [
-            (each.name, rst_text(each.what), ", ".join(f"``{test}``" for test in each.tests))
+            (
+                each.name,
+                re.sub(r"`([^`]+)`", r"``\1``", each.what),
+                ", ".join(f"``{test}``" for test in each.tests),
+            )
             for each in inventory.known(tests)
             if each.name.startswith(letter)
         ]
