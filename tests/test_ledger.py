@@ -242,6 +242,15 @@ class TestActions:
         ledger.settle_action("refund", "1", "refused", "", LATER)
         assert ledger.intend_action("refund", "1", "third", LATER, once=True).detail == "third"
 
+    def test_what_was_intended_long_ago_may_be_intended_anew(self, ledger):
+        ledger.intend_action("invoice", "1", "first", NOON, once=True)
+        with pytest.raises(LedgerError, match="was begun before"):
+            ledger.intend_action("invoice", "1", "second", LATER, once=True, stale=NOON)
+        again = ledger.intend_action("invoice", "1", "third", LATER, once=True, stale=LATER)
+        assert (again.detail, again.updated) == ("third", LATER)
+        with pytest.raises(LedgerError, match="was begun before"):  # of two that come late one gets through
+            ledger.intend_action("invoice", "1", "fourth", LATER, once=True, stale=LATER)
+
     def test_nothing_is_settled_without_an_intent(self, ledger):
         with pytest.raises(LedgerError, match="send 1: settled without an intent"):
             ledger.settle_action("send", "1", "done", "", NOON)

@@ -145,7 +145,14 @@ class Ledger(Protocol):
         ...
 
     def intend_action(
-        self, kind: str, key: str, detail: str, at: datetime, again: bool = False, once: bool = False
+        self,
+        kind: str,
+        key: str,
+        detail: str,
+        at: datetime,
+        again: bool = False,
+        once: bool = False,
+        stale: datetime | None = None,
     ) -> Action:
         """Write that something is about to be done. What was intended or refused may be intended again.
 
@@ -157,6 +164,7 @@ class Ledger(Protocol):
             again: Allow it although it was done before, for what may be done more than once.
             once: Refuse it also if it was intended before and its end is not known, for what must not be
                 tried twice. Of several callers at the same moment one gets through.
+            stale: With ``once``, what was intended before this moment may be intended again all the same.
 
         Raises:
             LedgerError: It is done already, and ``again`` was not given; or it was intended, and ``once`` was.
@@ -218,11 +226,19 @@ def _as(code: str | None) -> str:
 
 
 def _intended(
-    known: Action | None, kind: str, key: str, detail: str, at: datetime, again: bool, once: bool
+    known: Action | None,
+    kind: str,
+    key: str,
+    detail: str,
+    at: datetime,
+    again: bool,
+    once: bool,
+    stale: datetime | None,
 ) -> Action:
     if known is not None and known.state == "done" and not again:
         raise LedgerError(f"{kind} {key} is done already; nothing was written")
-    if known is not None and known.state == "intended" and once:
+    fresh = known is not None and (stale is None or known.updated >= stale)
+    if known is not None and known.state == "intended" and once and fresh:
         raise LedgerError(f"{kind} {key} was begun before, and its end is not known; nothing was written")
     return Action(kind=kind, key=key, state="intended", detail=detail, updated=at)
 
@@ -280,11 +296,18 @@ class MemoryLedger:
             return [self._actions[each] for each in sorted(self._actions) if each[0] == kind]
 
     def intend_action(
-        self, kind: str, key: str, detail: str, at: datetime, again: bool = False, once: bool = False
+        self,
+        kind: str,
+        key: str,
+        detail: str,
+        at: datetime,
+        again: bool = False,
+        once: bool = False,
+        stale: datetime | None = None,
     ) -> Action:
         """Write that something is about to be done."""
         with self._lock:
-            entry = _intended(self._actions.get((kind, key)), kind, key, detail, at, again, once)
+            entry = _intended(self._actions.get((kind, key)), kind, key, detail, at, again, once, stale)
             self._actions[kind, key] = entry
         return entry
 
@@ -491,11 +514,18 @@ class SqliteLedger:
             return [_action(row) for row in base.execute(query, (self.shop, kind))]
 
     def intend_action(
-        self, kind: str, key: str, detail: str, at: datetime, again: bool = False, once: bool = False
+        self,
+        kind: str,
+        key: str,
+        detail: str,
+        at: datetime,
+        again: bool = False,
+        once: bool = False,
+        stale: datetime | None = None,
     ) -> Action:
         """Write that something is about to be done."""
         with self._writing() as base:
-            entry = _intended(self._find_action(base, kind, key), kind, key, detail, at, again, once)
+            entry = _intended(self._find_action(base, kind, key), kind, key, detail, at, again, once, stale)
             self._write_action(base, entry)
         return entry
 

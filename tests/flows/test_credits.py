@@ -8,6 +8,7 @@ import pytest
 from attrs import evolve
 
 from kaufland_shoptet import MemoryLedger, Plan, Sandbox, Settings
+from kaufland_shoptet.flows.applying import LIVING
 from kaufland_shoptet.flows.shop import Shop
 from kaufland_shoptet.flows.table import entry
 from kaufland_shoptet.sandbox import Fault
@@ -250,7 +251,7 @@ def test_one_that_another_run_left_is_taken_up_after_some_minutes():
     plan = world.plan()
     world.ledger.intend_action("credit", plan.changes[0].subject, "{}", world.sandbox.clock.now())
     assert results(world.bridge.apply(plan)) == ["failed"]
-    world.sandbox.clock.advance(301)
+    world.sandbox.clock.advance(LIVING * 2)
     assert results(world.bridge.apply(plan)) == ["done"]
 
 

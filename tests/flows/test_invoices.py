@@ -9,6 +9,7 @@ from attrs import evolve
 
 from kaufland_shoptet import MemoryLedger, Plan, Sandbox, Settings
 from kaufland_shoptet.errors import PlanError
+from kaufland_shoptet.flows.applying import LIVING
 from kaufland_shoptet.sandbox import Fault
 from kaufland_shoptet.sandbox.sdk import demo_settings
 
@@ -290,6 +291,7 @@ def test_an_attempt_that_is_overtaken_comes_to_an_end():
     assert results(bridge.apply(plan)) == ["failed"]
     upload = sandbox.kaufland_client().order_invoices.upload
     upload("MA1B2C3", original_name="by-hand.pdf", mime_type="application/pdf", data="JVBERi0=")
+    sandbox.clock.advance(LIVING * 2)
     assert results(bridge.apply(bridge.invoices.plan())) == ["changed"]
     assert bridge.ledger.action("invoice", "MA1B2C3").state == "refused"
     assert not bridge.invoices.plan()

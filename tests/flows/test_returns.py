@@ -18,6 +18,7 @@ from kaufland_shoptet.errors import (
     OutcomeUnknown,
     PlanError,
 )
+from kaufland_shoptet.flows.applying import LIVING
 from kaufland_shoptet.sandbox import Fault
 from kaufland_shoptet.sandbox.kaufland.tables import BY_KAUFLAND
 from kaufland_shoptet.sandbox.sdk import demo_settings
@@ -312,6 +313,10 @@ def test_an_attempt_that_did_not_arrive_and_is_overtaken_comes_to_an_end():
     sandbox.faults.add(Fault(kind="timeout", api="shoptet", method="POST", path="*/history", times=2))
     assert results(bridge.apply(plan)) == ["failed"]
     sandbox.kaufland.accept(parcel.units[0])
+    (outcome,) = bridge.apply(plan).outcomes
+    assert outcome.result == "failed"
+    assert "another run may be at it" in outcome.detail
+    sandbox.clock.advance(LIVING * 2)
     assert results(bridge.apply(plan)) == ["changed"]
     assert bridge.ledger.actions("remark")[0].state == "refused"
 

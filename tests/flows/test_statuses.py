@@ -23,6 +23,7 @@ from kaufland_shoptet import (
     TellCancelled,
 )
 from kaufland_shoptet.errors import ApiError, PlanError, SettingsError
+from kaufland_shoptet.flows.applying import LIVING
 from kaufland_shoptet.flows.plans import Report
 from kaufland_shoptet.flows.shop import Shop
 from kaufland_shoptet.flows.statuses import Statuses
@@ -1258,6 +1259,7 @@ def test_a_remark_that_was_begun_is_brought_to_its_end():
     world.sandbox.faults.clear()
     (change,) = world.bridge.statuses.plan_pull().changes
     assert change.reason.startswith("an earlier attempt did not end")
+    world.sandbox.clock.advance(LIVING * 2)
     assert world.pull().good
     assert len(history(world)) == 1
 

@@ -127,7 +127,7 @@ BUGS = (
     Bug(
         "200 with errors counts as whole success",
         "shoptet/api.py",
-        "            return Answer(data, self.problems(raw), _request_id(envelope, reply))\n",
+        "            return Answer(data, problems, _request_id(envelope, reply))\n",
         "            return Answer(data, (), _request_id(envelope, reply))\n",
         ("tests/core/test_shoptet_api.py",),
     ),
@@ -193,6 +193,13 @@ BUGS = (
         "    if status is not None and dispatch.reached(act, status):\n",
         "    if status is not None and dispatch.reached(act, status) and False:\n",
         ("tests/flows/test_statuses.py", "tests/flows/test_statuses_kill.py"),
+    ),
+    Bug(
+        "two runs at once both do it",
+        "flows/applying.py",
+        "LIVING: Final = timedelta(minutes=15)\n",
+        "LIVING: Final = timedelta(minutes=-1)\n",
+        ("tests/flows/test_rivals.py",),
     ),
     Bug(
         "a webhook is believed whatever its signature",

@@ -75,7 +75,7 @@ class Deed(Protocol):
         ...
 
 
-LIVING: Final = timedelta(minutes=5)
+LIVING: Final = timedelta(minutes=15)
 """So long an intent without an end may be the one of another run that is at it."""
 
 
@@ -94,13 +94,15 @@ async def once(shop: Shop, deed: Deed, *, again: bool = False, alone: bool = Fal
     begun = known is not None and known.state == "intended"
     if begun and await deed.there(begun=True):
         return await _end(shop, deed, "recovered")
-    if known is not None and begun and alone and await now() - known.updated < LIVING:
-        return "failed", "another run began it a moment ago and may be at it; run again in some minutes"
+    stale = await now() - LIVING
+    if known is not None and begun and alone and known.updated >= stale:
+        told = f"was begun at {known.updated:%H:%M} UTC and does not show yet: another run may be at it"
+        return "failed", f"{told}; run again in a quarter of an hour"
     if problem := await deed.problem():
         return await _end(shop, deed, "changed", problem) if begun else ("changed", problem)
     request = await deed.request()
-    single = alone and not begun
-    await do(shop.ledger.intend_action, deed.kind, deed.key, deed.detail, await now(), again, single)
+    intent = (deed.kind, deed.key, deed.detail, await now(), again)
+    await do(shop.ledger.intend_action, *intent, alone, stale)
     try:
         return await _sent(shop, deed, request)
     except REFUSALS as error:

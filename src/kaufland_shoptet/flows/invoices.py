@@ -230,5 +230,5 @@ class _Uploading:
 async def _upload(shop: Shop, change: UploadInvoice) -> Outcome:
     if not shop.settings.storefront(change.storefront).upload_invoices:
         return outcome(change, "changed", change.invoice, "upload_invoices is off by now")
-    result, detail = await once(shop, _Uploading(change))
+    result, detail = await once(shop, _Uploading(change), alone=True)
     return outcome(change, result, change.invoice, detail)

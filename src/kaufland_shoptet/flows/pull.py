@@ -342,5 +342,5 @@ async def _told(shop: Shop, change: TellCancelled) -> tuple[Result, str | None, 
     if known is None and await deed.there(begun=False):
         await note(shop, deed.kind, deed.key, deed.detail)
         return "already", change.code, ""
-    result, detail = await once(shop, deed)
+    result, detail = await once(shop, deed, alone=True)
     return result, change.code, detail

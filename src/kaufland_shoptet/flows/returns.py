@@ -408,7 +408,7 @@ class _Telling:
 async def _remark(shop: Shop, change: Remark) -> Outcome:
     if not shop.settings.storefront(change.storefront).remark_returns:
         return outcome(change, "changed", change.code, "remark_returns is off by now")
-    result, detail = await once(shop, _Telling(change))
+    result, detail = await once(shop, _Telling(change), alone=True)
     return outcome(change, result, change.code, detail)
 
 
