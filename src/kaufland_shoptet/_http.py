@@ -346,12 +346,15 @@ def _bound(response: httpx.Response, largest: int) -> None:
 # What can go wrong.
 
 
-def _failed(request: Request[Any], built: httpx.Request, error: Exception) -> KauflandShoptetError:
+def _failed(
+    request: Request[Any],
+    built: httpx.Request,
+    error: httpx.RequestError | KauflandShoptetError | _TooLarge,
+) -> KauflandShoptetError:
     """What *error* means for *request*.
 
     The HTTP library's own error is not handed on: it knows the whole request, keys included.
     """
-    failure: KauflandShoptetError
     match error:
         case KauflandShoptetError():
             return error.with_traceback(None)
@@ -359,10 +362,8 @@ def _failed(request: Request[Any], built: httpx.Request, error: Exception) -> Ka
             return AnswerTooLarge(
                 request, f"the answer has more than {error} bytes, which is all that is read"
             )
-        case httpx.RequestError():
-            failure = _failure(request, built, error)
         case _:
-            failure = NotSent(request, _reason(error))
+            failure = _failure(request, built, error)
     failure.__cause__ = _harmless(error)
     return failure
 
@@ -397,7 +398,7 @@ def _harmless(error: Exception) -> Exception:
     return cast("Exception", kind(told))
 
 
-_ERRORS: Final = (httpx.RequestError, httpx.InvalidURL, KauflandShoptetError, _TooLarge)
+_ERRORS: Final = (httpx.RequestError, KauflandShoptetError, _TooLarge)
 _CLOSED = "this client is closed; open another one"
 
 
@@ -589,7 +590,10 @@ def _build(
 ) -> httpx.Request:
     """One attempt, signed exactly as it is sent; the next attempt is built and signed anew."""
     method, content = request.method, request.content
-    url = httpx.URL(base + request.target)
+    try:
+        url = httpx.URL(base + request.target)
+    except httpx.InvalidURL:
+        raise NotSent(request, "its address is longer than any can be") from None
     sent = {"Host": url.netloc.decode("ascii"), **headers}
     if content is not None:
         sent["Content-Type"] = "application/json"

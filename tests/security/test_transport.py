@@ -128,6 +128,12 @@ def test_this_machine_and_https_get_keys(url):
     Kaufland(KEY, SECRET, base_url=url).close()
 
 
+def test_an_address_that_is_too_long_is_not_sent(ask):
+    asked = Endpoint(KAUFLAND, "GetThing", "GET", "/things", bytes).request((), {"ids": "1" * 70_000})
+    with pytest.raises(NotSent, match="its address is longer than any can be"):
+        ask(Kaufland, AsyncKaufland, asked, KEY, SECRET, attempts=1)
+
+
 @pytest.mark.parametrize("bad", ["acme\r\nX-Evil: 1", "acme\n", "\x00", " ", "žofie"])
 def test_nothing_can_be_smuggled_into_a_header(bad):
     with pytest.raises(SettingsError, match="user_agent"):
