@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from attrs import define, field
 
@@ -155,11 +155,11 @@ class _Table:
         if look.required:
             found["required"] = [name for name in look.properties if name in look.required]
         for name in _SCHEMAS:
-            inner = look.node.get(name)
-            if isinstance(inner, Mapping):
-                found[name] = self.schema(inner)
-            elif inner is False:
+            inner: Any = look.node.get(name)
+            if inner is False:
                 found[name] = False
+            elif inner is not None and inner is not True:
+                found[name] = self.schema(inner)
         for name in ("oneOf", "anyOf"):
             if name in look.node:
                 found[name] = [self.schema(each) for each in look.node[name]]
@@ -206,6 +206,14 @@ def _count(schema: dict[str, Any], seen: Counter[str]) -> None:
             _count(each, seen)
 
 
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 @define
 class _Shared:
     """Replaces repeated schemas by references; what they were is in `found`."""
@@ -216,9 +224,9 @@ class _Shared:
 
     def inside(self, value: Any) -> Any:
         """The same, with references."""
-        if isinstance(value, dict):
+        if _is_object(value):
             return {key: self._replaced(each) for key, each in value.items()}
-        return [self._replaced(each) for each in value] if isinstance(value, list) else value
+        return [self._replaced(each) for each in value] if _is_list(value) else value
 
     def _replaced(self, value: Any) -> Any:
         text = _text(value) if isinstance(value, dict) else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from attrs import define
 
@@ -136,7 +136,7 @@ class _Act:
         return row
 
     def _unknown(self, collection: Collection, name: str) -> Refused:
-        return self._dialect.unknown(_word(collection), name)
+        return self._dialect.refusal(_word(collection), name)
 
     # -- reading -----------------------------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ class _Act:
             self._put(collection, known, given)
             return known
         if known is not None:
-            raise self._dialect.taken(self.entry, _word(collection), str(given[field]))
+            raise self._dialect.refusal(_word(collection), str(given[field]), taken=True)
         row: Row = self._store.maker(place, lean=True).make(kind.schema)
         row |= self._dialect.defaults.get(collection.generic, {})
         properties = self.engine.atlas.common.properties(kind.schema)
@@ -292,7 +292,7 @@ class _Act:
             row = self._create(collection, trail[:-1], {collection.field: target.name})
         elif row is None:
             row = self._missing(collection, target.name)
-        changes: Row = next(iter(self._rows(collection, body)), {})
+        changes = next(self._rows(collection, body))
         self._put(collection, row, changes)
         if self.payload.kind == "rows":
             return self._rows_shown(collection, [row])
@@ -391,8 +391,7 @@ class _Act:
         assert here is not None
         body = self._dialect.payload(self.asked.body)
         named = [*self._rows(here, body, bulk=True)] if body else []
-        asked = self.asked.query.get("id", ())
-        named += [{here.field: each} for each in (asked if isinstance(asked, tuple) else (asked,))]
+        named += [{here.field: each} for each in _several(self.asked.query.get("id", ()))]
         rows = [self._addressed(here, each) for each in named] if named else list(here.rows)
         errors = [
             self._unknown(here, str(each.get(here.field)))
@@ -442,6 +441,15 @@ def _unwrapped(body: Any, properties: Mapping[str, Any], field: str) -> Iterator
         yield body if is_object(body) else {}
 
 
+def _is_tuple(value: Any) -> TypeGuard[tuple[Any, ...]]:
+    return isinstance(value, tuple)
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    """What a parameter asks for, as several values."""
+    return value if _is_tuple(value) else (value,)
+
+
 def _meets(row: Row, name: str, wanted: Any) -> bool:
     """Is a property what a parameter of that name asks for? Parameters that are no property ask for nothing."""
     if name == "from" and "changeTime" in row:
@@ -449,5 +457,5 @@ def _meets(row: Row, name: str, wanted: Any) -> bool:
     held = row.get(name)
     if held is None or is_array(held) or is_object(held):
         return True
-    asked = wanted if isinstance(wanted, tuple) else (wanted,)
+    asked = _several(wanted)
     return not asked or str(held).lower() in {str(each).lower() for each in asked}

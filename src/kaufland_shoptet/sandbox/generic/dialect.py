@@ -65,12 +65,8 @@ class Dialect(ABC):
         """One page of a list; None when it comes whole."""
 
     @abstractmethod
-    def unknown(self, word: str, name: str) -> Refused:
-        """There is no such row."""
-
-    @abstractmethod
-    def taken(self, entry: Entry, word: str, name: str) -> Refused:
-        """There is one already."""
+    def refusal(self, word: str, name: str, *, taken: bool = False) -> Refused:
+        """There is no such row, or there is one already."""
 
     @abstractmethod
     def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:

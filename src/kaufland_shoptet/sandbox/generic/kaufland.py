@@ -43,6 +43,9 @@ LOOKED_UP: Final[Mapping[str, tuple[str, str]]] = {
 """Questions about many things at once: the list in the body, and the property that repeats it in the answer."""
 
 
+_REFUSALS: Final = ((404, "not-found", "not found"), (409, "conflict", "already exists"))
+
+
 def _stamp(moment: datetime) -> str:
     return str(paging.stamp(moment))
 
@@ -93,15 +96,10 @@ class _Kaufland(Dialect):
         size = load("kaufland").look(entry.query["limit"]).get("default", 30)
         return paging.page(api, evolve(asked, query={"limit": size, **asked.query}), rows, lambda row: row)
 
-    def unknown(self, word: str, name: str) -> Refused:
-        """404."""
-        return problems.unknown(word.replace("-", " ").capitalize(), name)
-
-    def taken(self, entry: Entry, word: str, name: str) -> Refused:
-        """409 where it is declared, else 400."""
-        kind = "conflict" if 409 in entry.errors else "bad-request"
-        status = 409 if 409 in entry.errors else 400
-        return problems.problem(status, kind, f"{word.replace('-', ' ').capitalize()} {name} already exists.")
+    def refusal(self, word: str, name: str, *, taken: bool = False) -> Refused:
+        """404 or 409."""
+        status, kind, what = _REFUSALS[taken]
+        return problems.problem(status, kind, f"{word.replace('-', ' ').capitalize()} {name} {what}.")
 
     def special(self, store: Store, entry: Entry, asked: Asked) -> Answer | None:
         """Returns, and a row for each thing that the body asks about."""
@@ -113,7 +111,7 @@ class _Kaufland(Dialect):
             return None
         several, one = LOOKED_UP[entry.key]
         payload = store.atlas.payloads[entry.key]
-        rows = []
+        rows: list[Row] = []
         for value in asked.body[several]:
             row = store.maker(f"{entry.path}/{value}").make(payload.schema)
             told = {name: each for name, each in asked.query.items() if name in row}

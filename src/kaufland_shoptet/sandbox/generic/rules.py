@@ -24,6 +24,7 @@ from ..checks import (
     Words,
 )
 from ..params import Parser, flag
+from ..wire import is_array
 from .table import Schema, Table
 
 __all__ = ["Rules"]
@@ -62,8 +63,8 @@ class Rules:
         for name in ("oneOf", "anyOf"):
             if name in schema:
                 return Branches(tuple(map(self.rule, schema[name])), exactly=name == "oneOf")
-        kind = schema.get("type")
-        if isinstance(kind, list):
+        kind: Any = schema.get("type")
+        if is_array(kind):
             return Branches(tuple(self._plain({**schema, "type": each}) for each in kind))
         if kind == "string":
             return _text(schema)

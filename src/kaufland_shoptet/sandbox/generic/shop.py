@@ -283,7 +283,8 @@ def _find_price(store: Store, above: Row, _: str, name: str) -> Row | None:
 
 def _price_changed(store: Store, above: Row, row: Row, changes: Row) -> None:
     sums = {"priceWithVat": True, "priceWithoutVat": False}
-    given = {**changes, **(changes.get("price") or {})}
+    price: Row = changes.get("price") or {}
+    given: Row = {**changes, **price}
     for name, including in sums.items():
         if changes.get(name):
             given |= {**changes[name], "includingVat": including}

@@ -13,7 +13,7 @@ from ..params import offset_time
 from ..routes import Asked, Refused, Route
 from ..shoptet import envelope, paging, products
 from ..shoptet.envelope import Error
-from ..wire import Answer
+from ..wire import Answer, is_object
 from .acts import Engine
 from .atlas import Atlas, Payload
 from .dialect import Dialect
@@ -114,7 +114,7 @@ class _Shoptet(Dialect):
 
     def payload(self, body: Any) -> Any:
         """What stands under ``data``."""
-        return body["data"] if isinstance(body, dict) and "data" in body else body
+        return body["data"] if is_object(body) and "data" in body else body
 
     def reply(self, entry: Entry, data: Any, flaws: Sequence[Refused] = ()) -> Answer:
         """The envelope; files have none, and some answers are empty."""
@@ -135,15 +135,12 @@ class _Shoptet(Dialect):
         size = min(SIZES.get(entry.path, 20), maximum)
         return paging.page(api, asked, payload.key, rows, lambda row: row, default=size, maximum=maximum)
 
-    def unknown(self, word: str, name: str) -> Refused:
-        """404."""
-        return envelope.not_found(word, word.replace("-", " ").capitalize(), name)
-
-    def taken(self, entry: Entry, word: str, name: str) -> Refused:
-        """409 where it is declared, else 422."""
-        status = 409 if 409 in entry.errors else 422
-        message = f'{word.replace("-", " ").capitalize()} "{name}" already exists.'
-        return envelope.refuse(status, Error("invalid-request-data", message, name))
+    def refusal(self, word: str, name: str, *, taken: bool = False) -> Refused:
+        """404 or 422."""
+        spoken = word.replace("-", " ").capitalize()
+        if not taken:
+            return envelope.not_found(word, spoken, name)
+        return envelope.refuse(422, Error("invalid-request-data", f'{spoken} "{name}" already exists.', name))
 
     def refused(self, flaws: Iterable[Refused]) -> Refused:
         """400: not a single row was changed."""

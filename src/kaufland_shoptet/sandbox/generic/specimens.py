@@ -108,9 +108,8 @@ class Maker:
         for keyword in ("oneOf", "anyOf"):
             if keyword in schema:
                 return self.make(self.dice.choice(schema[keyword]), name)
-        kind = schema.get("type", "string" if "enum" in schema else "object")
-        if isinstance(kind, list):
-            kind = kind[0]
+        kind: Any = schema.get("type", "string" if "enum" in schema else "object")
+        kind = kind[0] if is_array(kind) else kind
         if "enum" in schema:
             return self.dice.choice(schema["enum"])
         match kind:

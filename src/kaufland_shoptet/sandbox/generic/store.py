@@ -44,7 +44,7 @@ class Mount:
     find: Callable[[Store, Row, str, str], Row | None] | None = None
     shown: Callable[[Store, Row], Row] = lambda _, row: row
     copied: Callable[[Store, Row], Row] = lambda _, row: deepcopy(row)
-    changed: Callable[[Store, Row, Row, Row], None] = lambda *_: None
+    changed: Callable[[Store, Row, Row, Row], None] = lambda _, __, ___, ____: None
     add: Callable[[Store, Row, Row, Row], None] | None = None
     remove: Callable[[Store, Row, Row], None] | None = None
 

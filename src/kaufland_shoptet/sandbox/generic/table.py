@@ -76,7 +76,7 @@ class Table:
 @lru_cache(2)
 def load(name: str) -> Table:
     """The table of ``kaufland`` or ``shoptet``."""
-    text = files(__package__).joinpath("..", "resources", f"{name}.json").read_text(encoding="utf-8")
+    text = files("kaufland_shoptet.sandbox").joinpath("resources", f"{name}.json").read_text(encoding="utf-8")
     raw = json.loads(text)
     return Table(raw["schemas"], tuple(Entry(**row) for row in raw["operations"]))
 
