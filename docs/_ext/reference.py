@@ -890,7 +890,7 @@ class Requirements(SphinxDirective):
             shown = ", ".join(f"``{file}::{test}``" for file, test in named[:MOST])
             more = f" and {len(named) - MOST} more" if len(named) > MOST else ""
             rows.append((name, what, code, f"{shown}{more}"))
-        text = table("6 26 24 44", ("", "Requirement", "In the code", "Tests"), rows, "wide")
+        text = table("9 25 24 42", ("", "Requirement", "In the code", "Tests"), rows, "wide")
         # The page is in Markdown, the table is not.
         return self.parse_text_to_nodes(f"```{{eval-rst}}\n{text}```")
 
