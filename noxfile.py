@@ -111,6 +111,7 @@ def mutants(session: nox.Session) -> None:
     session.run("python", "tests/mutants/check.py", *session.posargs)
 
 
+@nox.session
 def fuzz(session: nox.Session) -> None:
     """Try what strangers may send, and count: ``nox -s fuzz [-- --tries N --seconds S TARGET …]``."""
     session.install(".[orjson,products]", *groups("tests", "fuzz"))
