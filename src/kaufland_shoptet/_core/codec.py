@@ -7,6 +7,7 @@ track where they are. When one fails, cattrs reads the same value again in detai
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from datetime import date, datetime
@@ -38,7 +39,8 @@ def _standard(body: bytes) -> Json:
     value, end = _decoder.raw_decode(text)
     if end != len(text):
         raise ValueError("more than one value")
-    if "\\ud" in text or "\\uD" in text:  # half a character cannot be written anywhere
+    # Half a character cannot be written anywhere. Most bodies have no backslash, which is quick to see.
+    if b"\\" in body and re.search(rb"\\u[dD]", body):
         json.dumps(value, ensure_ascii=False, default=str).encode()
     return value
 
