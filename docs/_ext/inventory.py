@@ -15,7 +15,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
-from functools import cache
+from functools import cache, partial
 from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -334,13 +334,14 @@ def imitated(api: str) -> list[Imitated]:
     """The operations that the sandbox answers."""
     from kaufland_shoptet.sandbox import Sandbox
 
-    own = [
-        Imitated(
-            route.method, route.path, inspect.getdoc(route.act) if inspect.isfunction(route.act) else None
-        )
-        for route in getattr(Sandbox(), api).routes
-    ]
-    return sorted(own, key=lambda each: (each.path, each.method))
+    operations = {"kaufland": KAUFLAND, "shoptet": SHOPTET}[api].operations
+    said = {(each.method, each.route): each.build.__doc__ or "" for each in operations}
+    found: list[Imitated] = []
+    for route in getattr(Sandbox(), api).routes:
+        words = inspect.getdoc(route.act) or said.get((route.method, route.path), "")
+        generic = isinstance(route.act, partial)
+        found.append(Imitated(route.method, route.path, None if generic else words.partition("\n")[0]))
+    return sorted(found, key=lambda each: (each.path, each.method))
 
 
 class Option(NamedTuple):

@@ -577,10 +577,7 @@ def answers_page() -> str:
     for api in APIS:
         found = inventory.imitated(api)
         own = [each for each in found if each.doc is not None]
-        rows = [
-            (f":http:`{each.method}` ``{each.path}``", rst_text(str(each.doc).partition("\n")[0]))
-            for each in own
-        ]
+        rows = [(f":http:`{each.method}` ``{each.path}``", rst_text(str(each.doc))) for each in own]
         generic = ", ".join(f"``{each.method} {each.path}``" for each in found if each.doc is None)
         parts += [
             heading(VENDORS[api], "-"),

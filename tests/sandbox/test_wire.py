@@ -80,6 +80,7 @@ def test_no_answer_says_whether_the_call_had_its_effect():
         (Text(format="date"), ["2026-05-29"], ["2026-05-32", "today"]),
         (Text(format="date-time"), ["2026-05-29T09:02:27Z"], ["today"]),
         (Text(format="email"), ["a@b.cz"], ["a@", "a b@c.cz"]),
+        (Rows(of=Whole(), unique=True), [[1, 2], []], [[1, 2, 1]]),
         (Words((1, 2)), [1, 2], [3, "1", True]),
         (OrNull(Flag()), [True, None], [1]),
         (Deferred(Flag), [True], [None]),

@@ -249,11 +249,12 @@ class Flag:
 
 @frozen(kw_only=True)
 class Rows:
-    """An array whose elements all follow one rule."""
+    """An array whose elements all follow one rule, and differ from each other if they have to."""
 
     of: Rule
     minimum: int = 0
     maximum: int | None = None
+    unique: bool = False
 
     def flaws(self, value: Any, at: str) -> Iterator[Flaw]:
         """Type, count and every element."""
@@ -264,6 +265,8 @@ class Rows:
             yield Flaw(at, f"There must be a minimum of {self.minimum} items in the array")
         if self.maximum is not None and len(value) > self.maximum:
             yield Flaw(at, f"There must be a maximum of {self.maximum} items in the array")
+        if self.unique and any(row in value[:index] for index, row in enumerate(value)):
+            yield Flaw(at, "There are no duplicates allowed in the array")
         for index, row in enumerate(value):
             yield from self.of.flaws(row, f"{at}[{index}]")
 

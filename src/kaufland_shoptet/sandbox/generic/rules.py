@@ -75,7 +75,8 @@ class Rules:
                 return self._shape(schema)
             case "array":
                 items = self.rule(schema.get("items", {}))
-                return Rows(of=items, minimum=schema.get("minItems", 0), maximum=schema.get("maxItems"))
+                least, most = schema.get("minItems", 0), schema.get("maxItems")
+                return Rows(of=items, minimum=least, maximum=most, unique=schema.get("uniqueItems", False))
             case "integer":
                 return Whole(minimum=schema.get("minimum"), maximum=schema.get("maximum"))
             case "number":
