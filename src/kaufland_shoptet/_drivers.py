@@ -125,7 +125,7 @@ class Driver:
         """The steps of one request, retries included."""
         line = _line(request, self.lines)
         read = read or request.endpoint.api.read
-        return exchange(request, read, self.policy, line.limit, self.clock, line.notify)
+        return exchange(request, read, self.policy, self.clock, line.notify)
 
     def _finish(self, steps: Steps) -> Any:
         try:
@@ -171,16 +171,19 @@ class Driver:
     def transmit(self, send: Send, unless: Callable[[], bool] = lambda: False) -> Reply:
         """Put one attempt on the wire, when the limit on requests in flight lets it, *unless* it is too late."""
         api = send.request.endpoint.api
+        line = self.lines[api]
         with self._gates[api]:
             if unless():
                 raise NotSent(send.request, "given up before its turn came")
             # One at a time waits for its turn, just before it leaves: places taken earlier would all be used
             # at once after a server has stalled.
             with self._turns[api]:
-                wait = self.lines[api].limit.delay(self.clock.monotonic())
+                wait = line.limit.delay(self.clock.monotonic())
                 if wait > 0:
                     self.clock.sleep(wait)
-            return self.lines[api].http.send(send.request, send.timeout)
+            reply = line.http.send(send.request, send.timeout)
+            line.limit.learn(reply.headers, self.clock.monotonic())  # the next one to leave has to know
+            return reply
 
     def download(self, file: Download[T], api: Api) -> Generator[T, None, None]:
         """Give the rows of a file while it is coming."""
@@ -408,7 +411,7 @@ class AsyncDriver:
     ) -> Steps:
         line = _line(request, self.lines)
         read = read or request.endpoint.api.read
-        return exchange(request, read, self.policy, line.limit, self.clock, line.notify)
+        return exchange(request, read, self.policy, self.clock, line.notify)
 
     @types.coroutine
     def _finish(self, steps: Steps) -> Generator[Any, Any, Any]:
@@ -460,9 +463,10 @@ class AsyncDriver:
                     await self.clock.sleep_async(
                         limit.delay(self.clock.monotonic()) if wait is None else wait
                     )
-            if not shield:
-                return await self.lines[api].http.send(request, send.timeout)
-            return await _shielded(self.lines[api].http.send(request, send.timeout))
+            sending = self.lines[api].http.send(request, send.timeout)
+            reply = await (_shielded(sending) if shield else sending)
+            limit.learn(reply.headers, self.clock.monotonic())  # the next one to leave has to know
+            return reply
 
     async def _gather(self, together: Together[Any]) -> Any:
         from anyio import create_task_group

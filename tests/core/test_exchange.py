@@ -62,16 +62,6 @@ def asked(repeat="safe", api=KAUFLAND):
     return evolve(GET, api=api, repeat=repeat).request((1,))
 
 
-class Open:
-    """A limit that lets everybody pass."""
-
-    def delay(self, now):
-        return 0.0
-
-    def learn(self, headers, now):
-        pass
-
-
 class Talk:
     """Carries out what an exchange asks for, with replies from a script."""
 
@@ -81,13 +71,12 @@ class Talk:
         self.sent = []
         self.pauses = []
 
-    def __call__(self, request, *script, policy=None, limit=None):
+    def __call__(self, request, *script, policy=None):
         replies = iter(script)
         steps = exchange(
             request,
             request.endpoint.api.read,
             policy or Policy(attempts=3),
-            limit or Open(),
             self.clock,
             self.events.append,
         )
@@ -308,26 +297,6 @@ def test_no_retry_after_is_none():
 def test_any_retry_after_is_read_or_ignored(told):
     seconds = retry_after({"retry-after": told}, NOW)
     assert seconds is None or seconds >= 0
-
-
-# Limits.
-
-
-class Listener(Open):
-    """A limit that writes down what it is told."""
-
-    def __init__(self):
-        self.learnt = []
-
-    def learn(self, headers, now):
-        self.learnt.append(dict(headers))
-
-
-def test_the_limit_is_told_of_each_answer(talk):
-    limit = Listener()
-    headers = {"retry-after": "5", "x-ratelimit-bucket-filling": "1/2"}
-    talk(asked(), Reply(429, headers), no_answer, GOOD, limit=limit)
-    assert limit.learnt == [headers, GOOD.headers]
 
 
 # What is told.

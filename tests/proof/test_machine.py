@@ -85,9 +85,10 @@ class Lives(RuleBasedStateMachine):
         for choice in choices:
             self.world.dispatch(choice)
         self.world.run("sync")
-        self.world.issue_invoice(choices[2])
-        self.world.deliver(choices[0])
-        self.world.deliver(choices[1])
+        for choice in choices:
+            self.world.issue_invoice(choice)
+            self.world.deliver(choice)
+        self.world.send_back(choices[0])
 
     # Customers.
 

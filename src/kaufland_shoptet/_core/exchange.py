@@ -24,7 +24,6 @@ from ..errors import (
     UnexpectedAnswer,
 )
 from .flows import Pause
-from .limits import Limit
 from .request import Reply, Request
 from .timing import Clock
 
@@ -97,7 +96,6 @@ def exchange(
     request: Request[Any],
     read: Callable[[Request[Any], Reply], T],
     policy: Policy,
-    limit: Limit,
     clock: Clock,
     notify: Callable[[Event], None],
 ) -> Generator[Send | Pause, Any, T]:
@@ -113,7 +111,6 @@ def exchange(
         try:
             reply: Reply = yield Send(request, policy.timeout)
             ended = clock.monotonic()
-            limit.learn(reply.headers, ended)
             notify(Answered(request, attempt, reply.status, ended - started, reply.request_id))
             _announce(request, reply)
             return read(request, reply)
