@@ -451,3 +451,11 @@ def test_it_is_a_program():
     )
     assert done.stdout == Settings.example()
     assert done.stderr == ""
+
+
+def test_a_reader_may_go_before_the_end():
+    command = [sys.executable, "-m", "kaufland_shoptet", "operations"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        program.stdout.close()
+        assert program.stderr.read() == ""
+    assert program.returncode == 141

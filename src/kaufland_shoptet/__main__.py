@@ -34,6 +34,8 @@ NOT_IN_PLACE: Final = 1
 MISUSED: Final = 2
 CLOSED: Final = 3
 TO_DO: Final = 4
+UNREAD: Final = 141
+"""What a shell says of a program whose reader has gone."""
 
 _STATUSES = """\
 exit status:
@@ -43,6 +45,7 @@ exit status:
   2  the arguments, the settings, a key, the ledger or the plan's file: nothing was written
   3  a side could not be reached, refused the keys, or answered with an error
   4  with --check: there is something to do
+  141  whoever read the output has gone, as `head` does; what was to be written is written
 
 environment:
   The keys come from the variables that the settings name, by default KAUFLAND_CLIENT_KEY,
@@ -422,12 +425,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
+        sys.stdout.flush()
     except KauflandShoptetError as error:
         _complain(error)
         return _status(error)
     except KeyboardInterrupt:
         print("kaufland-shoptet: stopped; the next run goes on from here", file=sys.stderr)
         return NOT_IN_PLACE
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` does; flows print when all is written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
     return status
 
 
