@@ -252,7 +252,7 @@ class _Kaufland(KauflandResources[M], _Client[M]):
         playground: bool = False,
         base_url: str | None = None,
         user_agent: str | None = None,
-        requests_per_second: float = 105,
+        requests_per_second: float = 103,
         in_flight: int = 8,
         timeout: float = 30,
         attempts: int = 5,

@@ -378,7 +378,7 @@ class Crew:
             "--work",
             *urls,
             str(folder / "ledger.sqlite"),
-            str(105 / size),
+            str(103 / size),
         ]
         self._env = os.environ | {
             "KAUFLAND_CLIENT_KEY": sandbox.client_key,
