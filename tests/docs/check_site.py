@@ -1,10 +1,11 @@
-"""Holds the built site against itself: every internal link leads somewhere, and no page asks anybody else.
+"""Holds the built site against itself: links lead somewhere, no page asks anybody else, all operations are found.
 
 ``python tests/docs/check_site.py docs/_build/html`` prints what it found, with the weight of the pages.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -69,9 +70,24 @@ def problems(site: Path) -> tuple[list[str], int]:
     return wrong, followed
 
 
+def unfound(site: Path) -> list[str]:
+    """The operations that the search does not know by our name, the vendor's and the path."""
+    sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "_ext"))
+    import inventory
+
+    index = (site / "searchindex.js").read_text("utf-8")
+    return [
+        f"the search does not know {api}.{op}"
+        for api in inventory.APIS
+        for op in inventory.operations(api)
+        if json.dumps(f"{op.name} · {op.vendor_id} · {op.method} {op.route}")[1:-1] not in index
+    ]
+
+
 def main(site: Path) -> int:
     """Print and judge."""
     wrong, followed = problems(site)
+    wrong += unfound(site)
     sizes = sorted((path.stat().st_size, path.relative_to(site)) for path in site.rglob("*.html"))
     print(f"{len(sizes)} pages, {followed} internal links, {len(wrong)} problems")
     print(
