@@ -269,6 +269,9 @@ def _furnish_shop(made: World) -> None:
             "PATCH /api/webhooks/{id}": {"data": {"url": "https://a.example/2"}},
             "PATCH /api/pricelists/{id}": {"data": [{"code": "32/ZEL", "price": {"price": "9.00"}}]},
             "PATCH /api/stocks/{stockId}/movements": {"data": [{"productCode": "32/ZEL", "amountChange": 1}]},
+            "PATCH /api/products/{guid}/images/{gallery}": {
+                "data": {"images": [{"name": image, "priority": 2}]}
+            },
             "DELETE /api/discount-coupons": {"data": {"couponCodes": [coupon]}},
             "PATCH /api/discount-coupons": {"data": {"coupons": [{"code": coupon, "remark": "x"}]}},
             "POST /api/invoices/{code}/credit-note": {

@@ -405,6 +405,25 @@ def test_what_belongs_to_a_product_is_in_its_detail(merchant, sandbox):
     assert merchant.data(path, include="relatedFiles")["relatedFiles"] == []
 
 
+def test_images_are_those_of_the_product(merchant, sandbox):
+    path = f"/api/products/{sandbox.shoptet.variants['32/ZEL'].product}"
+    images = merchant.data(f"{path}/images/shop")["images"]
+    assert images == merchant.data(path, include="images")["images"]
+    body = {
+        "data": {"images": [{"name": images[0]["name"], "description": "x"}, {"name": "none", "priority": 1}]}
+    }
+    answer = merchant("PATCH", f"{path}/images/shop", body)
+    assert changed(answer)["images"] == [
+        images[0] | {"description": "x", "changeTime": "2026-09-01T10:00:00+0200"}
+    ]
+    assert merchant.errors(answer) == [("image-not-found", "none")]
+    assert merchant.data(path, include="images")["images"][0]["description"] == "x"
+    assert merchant("DELETE", f"{path}/images/shop/{images[0]['name']}").status == 200
+    assert len(merchant.data(path, include="images")["images"]) == len(images) - 1
+    assert merchant("DELETE", f"{path}/images/shop").status == 200
+    assert merchant.data(f"{path}/images/shop")["images"] == []
+
+
 def test_prices_are_those_that_price_lists_show(merchant):
     rows = [{"code": "32/ZEL", "price": {"price": "9.00"}}, {"code": "nothing", "vatRate": "12.00"}]
     answer = merchant("PATCH", "/api/pricelists/1", {"data": rows})

@@ -108,7 +108,7 @@ class _Act:
             row = collection.find(name) if collection else None
             if row is None and collection is not None and place < len(segments):
                 row = self._missing(collection, name)
-            parent = row
+            parent = parent if row is None else row
             trail.append(Step(generic, collection, segment[1:-1], name, row))
             generic, concrete = f"{generic}/*", f"{concrete}/{name}"
         view = self._dialect.views.get(generic)
@@ -191,7 +191,8 @@ class _Act:
         home = self._home(generic, trail, here)
         if home is not None:
             return self._created(home, trail, body)
-        if here is not None and (self.entry.method == "POST" or target is None or is_array(body)):
+        item = target is not None and target.collection is not None
+        if here is not None and (self.entry.method == "POST" or not item or is_array(body)):
             if target is not None and target.row is None and target.collection is not None:
                 self._missing(target.collection, target.name)
             if self.entry.method == "POST":
@@ -292,7 +293,7 @@ class _Act:
             row = self._create(collection, trail[:-1], {collection.field: target.name})
         elif row is None:
             row = self._missing(collection, target.name)
-        changes = next(self._rows(collection, body))
+        changes = next(self._rows(collection, body), Row())
         self._put(collection, row, changes)
         if self.payload.kind == "rows":
             return self._rows_shown(collection, [row])

@@ -132,8 +132,10 @@ class Atlas:
         return Kind(schema, field, listed=bool(rows))
 
     def _nested(self, path: str, items: list[Entry]) -> Kind:
-        above = self.kinds[path[: path.rindex("/*")]]
-        array = self._look(self.common.properties(above.schema)[self.nested[path]])
+        above = path.rpartition("/*")[0]
+        while above not in self.kinds:
+            above = above.rpartition("/*")[0]
+        array = self._look(self.common.properties(self.kinds[above].schema)[self.nested[path]])
         schema = array["items"]
         return Kind(
             schema, _field([entry.last for entry in items], self.common.properties(schema)), listed=True

@@ -67,6 +67,7 @@ class _Shoptet(Dialect):
         "/api/products/*/alternativeProducts": "alternativeProducts",
         "/api/products/*/gifts": "gifts",
         "/api/products/*/set": "setItems",
+        "/api/products/*/images/*": "images",
         "/api/products/*/related-files": "relatedFiles",
         "/api/products/surcharge-parameters/*": "values",
         "/api/products/filtering-parameters/*": "values",
