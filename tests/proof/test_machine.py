@@ -84,11 +84,14 @@ class Lives(RuleBasedStateMachine):
         self.world.run("sync")
         for choice in choices:
             self.world.dispatch(choice)
+        self.world.cancel_in_shop(choices[0])
         self.world.run("sync")
         for choice in choices:
             self.world.issue_invoice(choice)
             self.world.deliver(choice)
         self.world.send_back(choices[0])
+        self.world.refund(choices[1])
+        self.world.pass_time(60 * 24 * 4)
 
     # Customers.
 
