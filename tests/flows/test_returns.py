@@ -321,6 +321,25 @@ def test_an_attempt_that_did_not_arrive_and_is_overtaken_comes_to_an_end():
     assert bridge.ledger.actions("remark")[0].state == "refused"
 
 
+@pytest.mark.parametrize("arrived", [False, True])
+def test_what_was_begun_about_an_earlier_status_comes_to_an_end(arrived):
+    sandbox, bridge = world()
+    parcel = send_back(sandbox)
+    plan = bridge.returns.plan()
+    history = {"api": "shoptet", "path": "*/history"}
+    sandbox.faults.add(
+        Fault(kind="timeout_after" if arrived else "timeout", method="POST", times=2, **history)
+    )
+    sandbox.faults.add(Fault(kind="500", method="GET", times=99, **history))
+    assert results(bridge.apply(plan)) == ["failed"]
+    sandbox.faults.clear()
+    sandbox.kaufland.accept(parcel.units[0])
+    assert bridge.apply(bridge.returns.plan()).good
+    states = {each.key.partition("/")[2]: each.state for each in bridge.ledger.actions("remark")}
+    assert states == {"return_arrived": "done" if arrived else "refused", "return_accepted": "done"}
+    assert sum(len(order.history) for order in sandbox.shoptet.orders.values()) == 1 + arrived
+
+
 def test_plans_of_others_are_refused():
     """Part 6."""
     _, bridge = world()

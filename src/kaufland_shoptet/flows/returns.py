@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .._core.calling import M, Resource, flow
 from .._core.flows import Failed, Together, do, now, settle, together
@@ -409,7 +409,18 @@ async def _remark(shop: Shop, change: Remark) -> Outcome:
     if not shop.settings.storefront(change.storefront).remark_returns:
         return outcome(change, "changed", change.code, "remark_returns is off by now")
     result, detail = await once(shop, _Telling(change), alone=True)
+    await _end_earlier(shop, change)
     return outcome(change, result, change.code, detail)
+
+
+async def _end_earlier(shop: Shop, change: Remark) -> None:
+    """Bring to an end what was begun about earlier statuses of the unit: it was told, or never will be."""
+    for action in await do(shop.ledger.actions, REMARKS):
+        number, _, status = action.key.partition("/")
+        if action.state == "intended" and number == str(change.unit) and status != change.status:
+            told = await _Telling(evolve(change, status=status)).there(begun=True)
+            state = "done" if told else "refused"
+            await do(shop.ledger.settle_action, REMARKS, action.key, state, action.detail, await now())
 
 
 # Decisions.
