@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BLOCK: Final = 1 << 18
+BLOCK: Final = 1 << 19
 """Bytes unpacked at once; with the row at hand this is all that a reader holds."""
 SMALL: Final = 1 << 20
 """A file that unpacks to no more is no bomb, however well it was packed."""
