@@ -10,7 +10,7 @@ from attrs import evolve
 
 from kaufland_shoptet import MemoryLedger, Plan, Sandbox, Settings
 from kaufland_shoptet.errors import ApiError, PlanError, SettingsError, UnexpectedAnswer
-from kaufland_shoptet.flows.changes import UpdateOffer
+from kaufland_shoptet.flows.changes import CreateOffer, UpdateOffer
 from kaufland_shoptet.flows.goods import PAUSES
 from kaufland_shoptet.flows.offers import Offers
 from kaufland_shoptet.flows.shop import Shop
@@ -1115,6 +1115,19 @@ def test_a_change_says_everything_that_changes_and_no_more():
     assert everything.what == (
         "0 to 5 pieces, 19.99 to 20.99 EUR, 1 to 3 days, ONHOLD to AVAILABLE, down to 15.00 EUR by Smart Pricing"
     )
+    new = CreateOffer(
+        subject="C1",
+        storefront="de",
+        reason="",
+        ean="4010355051486",
+        currency="EUR",
+        amount=5,
+        price=1999,
+        handling_time=1,
+        condition="NEW",
+        shipping_group=195_841,
+    )
+    assert new.what == "EAN 4010355051486, 5 pieces at 19.99 EUR"
 
 
 # Many.

@@ -237,6 +237,12 @@ def test_a_product_with_more_digits_than_the_quick_way_holds():
     assert converter(rule)(amount) == convert(amount, rule) == 411_526
 
 
+def test_a_coefficient_with_more_digits_than_the_quick_way_holds():
+    """Law 4: all of its prices go the exact way."""
+    rule = PriceRule(source="CZK", target="EUR", coefficient=Decimal("0.0" + "3" * 60))
+    assert converter(rule)(Decimal("1299.00")) == convert(Decimal("1299.00"), rule) == 4330
+
+
 @given(prices, rules(), st.sampled_from(["CZK", "EUR", "PLN", "HUF"]))
 def test_no_price_crosses_currencies_unasked(amount, rule, currency):
     """Law 4: conversion never crosses currencies without a coefficient."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,3 +95,14 @@ def test_nothing_is_paid_back_that_was_not_paid(paid, refunded, amount):
         assert amount < 1 or amount + refunded > paid
     else:
         assert 0 < amount <= paid - refunded
+
+
+def test_a_piece_is_credited_only_where_its_line_is_certain():
+    """Part 6: to the cent, or not at all."""
+    line = returns.InvoiceLine(item=7, kind="product", code="C1", price=Decimal("499.00"), amount=Decimal(2))
+    shipping = evolve(line, item=8, kind="shipping")
+    assert returns.credited_line([line, shipping], [(1, 2)], 2, 49_900) is line
+    assert returns.credited_line([line], [(1, 2)], 3, 49_900) is None  # of no line
+    assert returns.credited_line([line], [(1, 2), (3,)], 2, 49_900) is None  # another number of lines
+    for changed in ({"price": Decimal("449.00")}, {"ratio": Decimal("0.9")}, {"amount": Decimal(1)}):
+        assert returns.credited_line([evolve(line, **changed)], [(1, 2)], 2, 49_900) is None

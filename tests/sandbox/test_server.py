@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import struct
+import threading
 import time
 from urllib.parse import urlsplit
 
@@ -152,6 +153,8 @@ def test_who_hangs_up_hard_is_let_go_too(server, sandbox, seller):
         time.sleep(0.01)
     connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
+    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
+        time.sleep(0.01)  # nobody waits for who has gone
     assert fetch_status(server) == 200
 
 

@@ -293,6 +293,18 @@ def test_transports_in_memory_are_held_to_it_too():
         anyio.run(main)
 
 
+def test_a_packed_answer_of_a_transport_in_memory_is_unpacked_by_both():
+    ping = gzip.compress(b'{"data": {"message": "hello"}}')
+    transport = InMemory(lambda wire: Reply(200, {"content-encoding": "gzip"}, ping))
+    assert Kaufland(KEY, SECRET, transport=transport).status.ping().message == "hello"
+
+    async def main():
+        async with AsyncKaufland(KEY, SECRET, transport=transport) as client:
+            assert (await client.status.ping()).message == "hello"
+
+    anyio.run(main)
+
+
 @pytest.mark.parametrize("length", ["9" * 5000, "-1", "٣", "1 1"])
 def test_a_file_that_lies_about_its_length_is_read_all_the_same(length):
     rows = b'{"jobId": "a"}\n'

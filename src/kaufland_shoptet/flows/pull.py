@@ -92,9 +92,7 @@ async def apply(shop: Shop, plan: Plan) -> list[Outcome]:
     refuse_errors(problems)
     outcomes: list[Outcome] = []
     # One after the other, from one place: otherwise Shoptet may send mails and make documents twice.
-    for change in plan.changes:
-        if not isinstance(change, SetStatus | TellCancelled):
-            continue
+    for change in (change for change in plan.changes if isinstance(change, SetStatus | TellCancelled)):
         if change.storefront not in fronts:
             outcomes.append(outcome(change, "changed", change.code, "pull_statuses is off by now"))
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import itertools
+from abc import ABC, abstractmethod
 from collections import UserDict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
@@ -171,7 +172,7 @@ class Document:
     kind: str
 
 
-class Shop:
+class Shop(ABC):
     """The state of one e-shop. The rows are those of the API; everything may be changed freely."""
 
     def __init__(self, clock: Clock, switches: Switches, dice: Random) -> None:
@@ -243,9 +244,9 @@ class Shop:
         """Is a module switched on?"""
         return any(row["name"] == name for row in self.modules)
 
+    @abstractmethod
     def rights(self) -> dict[str, str]:
         """Endpoint groups that the token may use, each with ``read``, ``write`` or ``both``."""
-        return {}
 
     def new_guid(self) -> str:
         """A GUID that is the same in every run."""
