@@ -144,8 +144,9 @@ def test_who_sends_more_is_kept_waiting_too(server, sandbox, seller):
     connection.close()
 
 
-def test_who_hangs_up_hard_is_let_go_too(server, sandbox, seller):
-    sandbox.faults.add(Fault(kind="timeout"))
+@pytest.mark.parametrize("kind", ["timeout", "slow"])
+def test_who_hangs_up_hard_is_let_go_without_a_word(server, sandbox, seller, kind, capfd):
+    sandbox.faults.add(Fault(kind=kind, seconds=1))
     call = seller.call("GET", "/status/ping", base=server.kaufland_url)
     connection = http.client.HTTPConnection("127.0.0.1", urlsplit(server.url).port, timeout=5)
     connection.request("GET", urlsplit(call.url).path, headers=dict(call.headers))
@@ -156,6 +157,7 @@ def test_who_hangs_up_hard_is_let_go_too(server, sandbox, seller):
     while any("process_request_thread" in thread.name for thread in threading.enumerate()):
         time.sleep(0.01)  # nobody waits for who has gone
     assert fetch_status(server) == 200
+    assert capfd.readouterr().err == ""
 
 
 def fetch_status(server):

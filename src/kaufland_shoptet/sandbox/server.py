@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -136,6 +137,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version = "sandbox"
     disable_nagle_algorithm = True  # else a body waits 40 ms behind its headers
+
+    def handle(self) -> None:
+        """Answer one connection; callers may go at any moment."""
+        with suppress(ConnectionError):
+            super().handle()
 
     def _answer(self) -> None:
         length = self.headers.get("content-length") or "0"
