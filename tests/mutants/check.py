@@ -192,14 +192,14 @@ BUGS = (
         "flows/push.py",
         "    if status is not None and dispatch.reached(act, status):\n",
         "    if status is not None and dispatch.reached(act, status) and False:\n",
-        ("tests/flows/test_statuses.py", "tests/flows/test_statuses_kill.py"),
+        ("tests/flows/test_statuses.py", "tests/proof/test_statuses_kill.py"),
     ),
     Bug(
         "two runs at once both do it",
         "flows/applying.py",
         "LIVING: Final = timedelta(minutes=15)\n",
         "LIVING: Final = timedelta(minutes=-1)\n",
-        ("tests/flows/test_rivals.py",),
+        ("tests/proof/test_rivals.py",),
     ),
     Bug(
         "a webhook is believed whatever its signature",

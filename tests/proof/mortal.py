@@ -28,10 +28,10 @@ class Killed(BaseException):
 class Process:
     """Something that may die at a step, before or after the step takes effect, and stays dead."""
 
-    def __init__(self) -> None:
+    def __init__(self, dies_at: int | None = None, *, after: bool = False) -> None:
         self.steps = 0
-        self._dies_at: int | None = None
-        self._after = False
+        self._dies_at = dies_at
+        self._after = after
         self._dead = False
 
     def doom(self, steps: int | None, *, after: bool = False) -> None:
@@ -66,7 +66,10 @@ class MortalLedger:
 
 
 class AtOnce:
-    """In the place of threads: the same run always does the same in the same order."""
+    """In the place of threads: the same run always does the same in the same order.
+
+    Threads would also wait for a call in the middle of which another run comes.
+    """
 
     def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
         """Do it now."""

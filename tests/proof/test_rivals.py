@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from attrs import evolve
@@ -17,22 +14,7 @@ from kaufland_shoptet.sandbox import Fault
 from kaufland_shoptet.sandbox.data import FACTS, Scribe
 from kaufland_shoptet.sandbox.sdk import demo_settings
 
-
-class AtOnce:
-    """In the place of threads, which would wait for the call in the middle of which the rival comes."""
-
-    def submit(self, function: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Do it now."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(function(*args))
-        except BaseException as error:
-            future.set_exception(error)
-        return future
-
-    def close(self) -> None:
-        """Nothing is open."""
-
+from .mortal import AtOnce
 
 FLOWS = ("orders", "statuses.pull", "statuses.push", "returns", "returns.credit", "invoices")
 

@@ -2,56 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from kaufland_shoptet import Bridge, InMemory, Kaufland, Sandbox, Shoptet, SqliteLedger
 from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, transport
 
+from .mortal import Killed, MortalLedger, Process
+
 FACTS = ("three_pieces", "packeta")
-
-
-class Killed(BaseException):
-    """The process is gone. Not an Exception: nothing may catch it and go on."""
-
-
-class Process:
-    """Something that dies at one step, before or after the step takes effect, and stays dead."""
-
-    def __init__(self, dies_at: int | None, *, after: bool) -> None:
-        self.steps = 0
-        self._dies_at = dies_at
-        self._after = after
-        self._dead = False
-
-    def step(self, action: Callable[..., Any], *args: Any) -> Any:
-        """Carry out one step, unless dead."""
-        if self._dead:
-            raise Killed
-        self.steps += 1
-        fatal = self.steps == self._dies_at
-        if fatal and not self._after:
-            self._dead = True
-            raise Killed
-        result = action(*args)
-        if fatal:
-            self._dead = True
-            raise Killed
-        return result
-
-
-class MortalLedger:
-    """A ledger whose calls are steps of a process."""
-
-    def __init__(self, ledger: SqliteLedger, process: Process) -> None:
-        self._ledger = ledger
-        self._process = process
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._ledger, name)
-        return lambda *args: self._process.step(method, *args)
 
 
 def bridge(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> Bridge:
