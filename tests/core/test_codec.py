@@ -650,6 +650,12 @@ def test_numbers_are_never_floats_in_models(loads):
     assert repr(tree.anything) == "[Decimal('19.99')]"
 
 
+def test_keys_may_be_spelled_in_any_way(loads):
+    codec = Codec({"count": 'po"č\\et\n'}.__getitem__, str)
+    body = codec.dump({'po"č\\et\n': 1, "count": 2})
+    assert codec.decode(codec.load(body), Leaf) == Leaf(count=1, extra={"count": 2})
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -62,6 +62,13 @@ def _first(body: bytes) -> Json:
 
 _loads: Callable[[bytes], Json] = _first
 
+
+def _key(word: str) -> str:
+    """*word* as a key of a parsed object; orjson gives the same one each time, as long as it remembers it."""
+    found: dict[str, Json] = _loads(json.dumps({word: None}).encode())
+    return next(iter(found))
+
+
 __all__ = ["Codec", "Mismatch", "camel", "many_of", "plain"]
 
 T = TypeVar("T")
@@ -79,7 +86,7 @@ class Codec:
         self._rename = rename
         self._time = time
         self._known_slots: dict[type[Model], tuple[Slot, ...]] = {}
-        self._readers = Readers(self._slots)
+        self._readers = Readers(self._slots, _key)
         self._detailed: Converter | None = None
         self._detailing = threading.RLock()
         self._writers: dict[Any, Callable[[Any, str], Json]] = {}

@@ -7,10 +7,10 @@ again in detail (:mod:`.detailed`) for an error that names the place.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from operator import itemgetter
 from typing import Any, Final, cast, get_args
 
 from .kinds import (
@@ -44,15 +44,19 @@ from .values import EMPTY, UNSET, FoldedStrEnum, Json, JsonObject, Model
 _EXACT: Final = {str: "str", bool: "bool", int: "int"}
 _PLAIN: Final = ("__init__", "__setattr__", "__delattr__")
 """What makes a class plain: attributes are assigned without a detour only if deleting them has none, either."""
-_FEW: Final = 12
-"""Attributes of a model that is read on the spot, without a call."""
 
 
 class Readers:
-    """The readers of all types of one API; each is made once."""
+    """The readers of all types of one API; each is made once.
 
-    def __init__(self, slots: Slots) -> None:
+    Args:
+        slots: The attributes of a model.
+        key: A word as the parser gives it, best the very object: a dict finds that faster than its equal.
+    """
+
+    def __init__(self, slots: Slots, key: Callable[[str], str]) -> None:
         self._slots = slots
+        self._key = key
         self._known: dict[Any, Reader] = {}
         self._lock = threading.RLock()
         self.ready: dict[Any, Reader] = {}
@@ -115,17 +119,18 @@ class Readers:
         if cls not in self._known:
             made: list[Reader] = []
             self._known[cls] = lambda raw: made[0](raw)  # noqa: PLW0108 - there is none yet
-            made.append(_Writer(self, self._slots).reader(cls))
+            made.append(_Writer(self, self._slots, self._key).reader(cls))
             self._known[cls] = made[0]
         return self._known[cls]
 
 
 class _Writer:
-    """Writes the reader of one model; small models within it are read on the spot."""
+    """Writes the reader of one model."""
 
-    def __init__(self, readers: Readers, slots: Slots) -> None:
+    def __init__(self, readers: Readers, slots: Slots, key: Callable[[str], str]) -> None:
         self._readers = readers
         self._slots = slots
+        self._key = key
         self._scope: dict[str, Any] = {
             "UNSET": UNSET,
             "EMPTY": EMPTY,
@@ -138,59 +143,44 @@ class _Writer:
 
     def reader(self, cls: type[Model]) -> Reader:
         """Compile it."""
-        source = "\n    ".join(["def read(it):", *self._object(cls, "it"), "return it"])
+        source = "\n    ".join(["def read(raw):", *self._body(cls)])
         exec(compile(source, f"<reader of {cls.__name__}>", "exec"), self._scope)  # noqa: S102
         return cast("Reader", self._scope["read"])
 
-    def _object(self, cls: type[Model], it: str) -> list[str]:
-        """Lines that turn *it* into an object of *cls*.
+    def _body(self, cls: type[Model]) -> list[str]:
+        """Lines that make an object of *cls*.
 
         Assigning to a frozen class costs several times what assigning to a plain one does, so the object
         is filled as one of a plain twin, which adds nothing to it, and becomes one of the real class at the end.
         """
-        body: dict[str, Any] = {name: vars(object)[name] for name in _PLAIN}
-        twin = self._use(type(cls.__name__, (cls,), {"__slots__": (), **body}))
+        plain: dict[str, Any] = {name: vars(object)[name] for name in _PLAIN}
+        twin = self._use(type(cls.__name__, (cls,), {"__slots__": (), **plain}))
         slots = self._slots(cls)
-        required = [slot for slot in slots if not slot.optional]
-        values = [f"{it}_{number}" for number, _ in enumerate(required)]
-        raw, due, v = f"{it}_raw", f"{it}_due", f"{it}_v"
-        lines = [f"{raw} = {it}", f"{it} = {twin}()"]
-        if it == "it" or not required:  # else taking these fails in whatever is no object
-            lines.insert(0, f"if {it}.__class__ is not dict: wrong_object({it})")
-        if len(required) == 1:
-            lines.append(f"{values[0]} = {raw}[{required[0].wire!r}]")
-        elif required:
-            several = self._use(itemgetter(*[slot.wire for slot in required]))
-            lines.append(f"{', '.join(values)} = {several}({raw})")
-        for slot, value in zip(required, values, strict=True):
-            lines += [*self._present(slot, value), f"{it}.{slot.name} = {value}"]
-        if len(required) == len(slots):
-            due = str(len(slots))
-        else:
-            lines.append(f"{due} = {len(slots)}")
+        lines = [
+            "if raw.__class__ is not dict: wrong_object(raw)",
+            f"it = {twin}()",
+            f"due = {len(slots)}",
+        ]
         for slot in slots:
+            key = self._use(self._key(slot.wire))
+            take = [f"v = raw[{key}]", *self._present(slot), f"it.{slot.name} = v"]
             if slot.optional:
-                lines += [
-                    f"if {slot.wire!r} in {raw}:",
-                    f"    {v} = {raw}[{slot.wire!r}]",
-                    *_indented(self._present(slot, v)),
-                    f"    {it}.{slot.name} = {v}",
-                    "else:",
-                    f"    {it}.{slot.name} = UNSET",
-                    f"    {due} -= 1",
-                ]
+                absent = [f"it.{slot.name} = UNSET", "due -= 1"]
+                take = [f"if {key} in raw:", *_indented(take), "else:", *_indented(absent)]
+            lines += take
         known = self._use(frozenset(slot.wire for slot in slots))
         return [
             *lines,
-            f"{it}.extra = EMPTY if {due} == len({raw}) else leftovers({raw}, {known})",
-            f"{it}.__class__ = {self._use(cls)}",
+            f"it.extra = EMPTY if due == len(raw) else leftovers(raw, {known})",
+            f"it.__class__ = {self._use(cls)}",
+            "return it",
         ]
 
-    def _present(self, slot: Slot, v: str) -> list[str]:
-        """Lines that turn *v*, the value of an attribute that is there, into what it is."""
+    def _present(self, slot: Slot) -> list[str]:
+        """Lines that turn ``v``, the value of an attribute that is there, into what it is."""
         kinds, nullable = members(slot.kind)
-        lines = self._steps(alone(kinds), v)
-        return [f"if {v} is not None:", *_indented(lines)] if nullable else lines
+        lines = self._steps(alone(kinds), "v")
+        return ["if v is not None:", *_indented(lines)] if nullable else lines
 
     def _steps(self, kind: Any, v: str) -> list[str]:
         """Lines that turn *v*, which is not null, into a *kind*."""
@@ -227,29 +217,16 @@ class _Writer:
                 f"    {many}.append({x})",
                 f"{v} = tuple({many})",
             ]
-        if is_model(kind) and self._small(kind):
-            return self._object(kind, v)
         return [f"{v} = {self._use(self._readers._of(kind))}({v})"]
 
-    def _small(self, cls: type[Model]) -> bool:
-        """Whether a model has few attributes and none that is a model."""
-        slots = self._slots(cls)
-        return len(slots) <= _FEW and not any(is_model(kind) for slot in slots for kind in _parts(slot.kind))
-
-    def _use(self, function: Any) -> str:
-        """The name of *function* in the code."""
+    def _use(self, thing: Any) -> str:
+        """The name of *thing* in the code."""
         for name, there in self._scope.items():
-            if there is function:
+            if there is thing:
                 return name
         name = f"r{len(self._scope)}"
-        self._scope[name] = function
+        self._scope[name] = thing
         return name
-
-
-def _parts(kind: Any) -> list[Any]:
-    """The types that *kind* is made of."""
-    parts = get_args(kind)
-    return [each for part in parts for each in _parts(part)] if parts else [kind]
 
 
 def _words(kind: Any) -> dict[str, Enum]:
