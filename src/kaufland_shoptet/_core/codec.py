@@ -114,6 +114,14 @@ class Codec:
             return result
         raise mismatch
 
+    def quick(self, into: TypeForm[T]) -> Callable[[bytes], T]:
+        """What :meth:`load` and :meth:`decode` do in turn, for many bodies of a kind.
+
+        What the function raises may be anything; the two say what is wrong.
+        """
+        read = self._readers.of(into)
+        return lambda body: read(_loads(body))
+
     def encode(self, value: object, kind: TypeForm[object] | None = None) -> Json:
         """Turn a model, or a value of type *kind*, into what :meth:`dump` writes.
 

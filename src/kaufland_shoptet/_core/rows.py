@@ -65,6 +65,7 @@ class RowReader(Generic[T]):
         self._api = api
         self._job_id = job_id
         self._row: TypeForm[T] = row
+        self._read = api.codec.quick(row)
         self._limits = limits
         self._skip = skip
         self.rows = 0
@@ -88,7 +89,8 @@ class RowReader(Generic[T]):
             if self._made > max(SMALL, self._limits.ratio * self._came):
                 raise self._error(f"the file unpacks to more than {self._limits.ratio} times its size")
             yield from self._decoded(self._split(block))
-            self._measure(self._line)
+            if len(self._line) > self._limits.line:
+                raise self._too_long()
 
     def end(self) -> Iterator[T]:
         """The last row, when no line break follows it.
@@ -144,8 +146,15 @@ class RowReader(Generic[T]):
         if self._pretty or b"\n" not in block:
             self._line += block
             return []
-        *lines, rest = (bytes(self._line) + block).split(b"\n")
-        lines = [line for line in lines if line and not line.isspace()]
+        block = bytes(self._line) + block
+        lines: list[bytes] = []
+        start = 0
+        while (end := block.find(b"\n", start)) >= 0:  # bytes.split looks at one byte after the other
+            line = block[start:end]
+            if line and not line.isspace():
+                lines.append(line)
+            start = end + 1
+        rest = block[start:]
         self._line = bytearray(rest)
         if lines and not self._begun:
             self._begun = True
@@ -156,35 +165,49 @@ class RowReader(Generic[T]):
         return lines
 
     def _decoded(self, lines: list[bytes]) -> Iterator[T]:
-        codec, kind = self._api.codec, self._row
+        read, longest = self._read, self._limits.line
         for line in lines:
-            self._measure(line)
-            if 0 < self.rows < self._skip:
-                self.rows += 1
-                continue
-            try:
-                raw = codec.load(line)
-            except Mismatch:
-                raw = _NOTHING
-            if raw is _NOTHING:  # raised here, for the error at hand there knows the row
-                raise self._error("it is not JSON")
-            for one in (raw,) if self.rows else self._spread(raw):
+            if len(line) > longest:
+                raise self._too_long()
+            if self.rows:
                 if self.rows < self._skip:
                     self.rows += 1
                     continue
                 try:
-                    row = codec.decode(one, kind)
-                except Mismatch as error:
-                    problem = f"{error.problem} @ {error.path}"
+                    row = read(line)
+                except Exception:  # noqa: BLE001, S110 - whatever it was, the detailed reading names it
+                    pass
                 else:
                     self.rows += 1
                     yield row
                     continue
-                raise self._error(problem)
+            yield from self._in_detail(line)
 
-    def _measure(self, line: bytes | bytearray) -> None:
-        if len(line) > self._limits.line:
-            raise self._error(f"it is longer than {self._limits.line} bytes")
+    def _in_detail(self, line: bytes) -> Iterator[T]:
+        """The row or rows of one document, or an error that says what is wrong with it."""
+        codec = self._api.codec
+        try:
+            raw = codec.load(line)
+        except Mismatch:
+            raw = _NOTHING
+        if raw is _NOTHING:  # raised here, for the error at hand there knows the row
+            raise self._error("it is not JSON")
+        for one in (raw,) if self.rows else self._spread(raw):
+            if self.rows < self._skip:
+                self.rows += 1
+                continue
+            try:
+                row = codec.decode(one, self._row)
+            except Mismatch as error:
+                problem = f"{error.problem} @ {error.path}"
+            else:
+                self.rows += 1
+                yield row
+                continue
+            raise self._error(problem)
+
+    def _too_long(self) -> ResultError:
+        return self._error(f"it is longer than {self._limits.line} bytes")
 
     def _spread(self, raw: Json) -> list[Json]:
         """The rows in the first document: it is one itself, or an envelope around all there are."""
