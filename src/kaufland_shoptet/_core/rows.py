@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-BLOCK: Final = 1 << 19
-"""Bytes unpacked at once; with the row at hand this is all that a reader holds."""
+BLOCK: Final = 1 << 17
+"""Bytes unpacked at once; with the row at hand this is all that a reader holds. Much larger ones are handed back
+to the system and asked for again, each time."""
 SMALL: Final = 1 << 20
 """A file that unpacks to no more is no bomb, however well it was packed."""
 REDIRECTS: Final = 5
