@@ -6,18 +6,18 @@ write may have happened: then it is looked for first. The same look decides when
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from .._core.flows import do, now
 from .._core.request import Request
-from ..errors import OutcomeUnknown, PlanError
+from ..errors import KauflandShoptetError, OutcomeUnknown, PlanError
 from ..ledger import ActionState
 from .changes import Change
 from .plans import Outcome, Plan, Report, Result, flatten
 from .shop import Shop
-from .steps import REFUSALS
+from .steps import REFUSALS, outcome
 
 C = TypeVar("C", bound=Change)
 
@@ -33,6 +33,26 @@ def meant(shop: Shop, plan: Plan, flow: str, kind: type[C]) -> list[C]:
     if plan.shop != shop.settings.shop.name:
         raise PlanError(f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}")
     return [change for change in plan.changes if isinstance(change, kind)]
+
+
+async def in_turn(
+    shop: Shop, changes: Iterable[C], act: Callable[[Shop, C], Awaitable[Outcome]], code: Callable[[C], str]
+) -> list[Outcome]:
+    """What comes of *changes*, one after the other; one that fails does not keep the others from theirs.
+
+    Args:
+        shop: Where they are carried out.
+        changes: What is to be done.
+        act: Carries out one.
+        code: What a change is to, for the report of one that failed.
+    """
+    outcomes: list[Outcome] = []
+    for change in changes:
+        try:
+            outcomes.append(await act(shop, change))
+        except KauflandShoptetError as error:
+            outcomes.append(outcome(change, "failed", code(change), flatten(error)))
+    return outcomes
 
 
 async def reported(shop: Shop, plan: Plan, outcomes: Sequence[Outcome]) -> Report:

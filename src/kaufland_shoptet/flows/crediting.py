@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final
 
 from attrs import frozen
 
-from .._core.flows import Failed, Flow, do, now, settle
+from .._core.flows import Failed, Flow, do, settle
 from .._core.request import Request
-from ..errors import KauflandShoptetError
 from ..kaufland.resources.orders import OrderDetails, OrderDetailsUnit
 from ..kaufland.resources.orders import Orders as KauflandOrders
 from ..kaufland.resources.return_units import ReturnUnits
@@ -27,12 +25,12 @@ from ..mapping.returns import InvoiceLine
 from ..shoptet.resources.credit_notes import CreditNoteFromInvoice, CreditNoteFromInvoiceItem, CreditNotes
 from ..shoptet.resources.invoices import Invoice
 from ..shoptet.resources.invoices import Invoices as ShoptetInvoices
-from .applying import meant, once
+from .applying import in_turn, meant, once
 from .changes import IssueCreditNote
-from .plans import Mark, Outcome, Plan, Skip, flatten
-from .returned import entries_of, found
+from .plans import Outcome, Plan, Skip
+from .returned import by_order, planned, skipped
 from .shop import Shop
-from .steps import UNFINISHED, mark, note, outcome, start_of, unread
+from .steps import TRIED, note, outcome, unread
 
 FLOW: Final = "returns.credit"
 CREDITS: Final = IssueCreditNote.verb
@@ -41,41 +39,14 @@ CREDITS: Final = IssueCreditNote.verb
 
 async def plan(shop: Shop, *, full: bool) -> Plan:
     """Say which pieces that came back would get a credit note, which not, and why."""
-    moment = await now()
-    changes: list[IssueCreditNote] = []
-    skips: list[Skip] = []
-    marks: list[Mark] = []
-    for code, front in shop.settings.storefronts.items():
-        if not front.credit_returns:
-            continue
-        name = f"{FLOW}.{code}"
-        back = moment - timedelta(days=shop.settings.orders.look_back_days)
-        start = await start_of(shop, name, moment, full=full)
-        units, left = await found(code, start, min(start, back))
-        credited, more = await _decide(shop, units)
-        left += more
-        changes += credited
-        skips += left
-        marks.append(mark(name, moment, (start for skip in left if skip.again)))
-    return Plan(
-        flow=FLOW,
-        shop=shop.settings.shop.name,
-        made=moment,
-        changes=tuple(changes),
-        skips=tuple(skips),
-        marks=tuple(marks),
-    )
+    return await planned(shop, FLOW, lambda front: front.credit_returns, _decide, full=full)
 
 
 async def apply(shop: Shop, plan: Plan) -> list[Outcome]:
     """Issue what *plan* says, unless the two sides say something else by now."""
-    outcomes: list[Outcome] = []
-    for change in meant(shop, plan, FLOW, IssueCreditNote):
-        try:
-            outcomes.append(await _issue(shop, change))
-        except KauflandShoptetError as error:
-            outcomes.append(outcome(change, "failed", change.invoice, flatten(error)))
-    return outcomes
+    return await in_turn(
+        shop, meant(shop, plan, FLOW, IssueCreditNote), _issue, lambda change: change.invoice
+    )
 
 
 async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[IssueCreditNote], list[Skip]]:
@@ -86,18 +57,10 @@ async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[IssueCr
         if returns.credit_obstacle(unit.status, "", discounted=False) is not None
         and (str(unit.id_return_unit) not in known or known[str(unit.id_return_unit)].state != "done")
     ]
-    entries = await entries_of(shop, {unit.id_order_unit for unit in due})
+    orders, skips = await by_order(shop, due)
     changes: list[IssueCreditNote] = []
-    skips: list[Skip] = []
-    by_order: dict[str, tuple[Imported, list[ReturnUnit]]] = {}
-    for unit in due:
-        entry = entries.get(unit.id_order_unit)
-        if entry is None or entry.code is None:
-            skips.append(_skip(unit, "its order is not one that was imported"))
-        else:
-            by_order.setdefault(entry.id_order, (entry, []))[1].append(unit)
-    answers = await settle([Flow(_papers, (entry,), {}) for entry, _ in by_order.values()])
-    for (entry, some), answer in zip(by_order.values(), answers, strict=True):
+    answers = await settle([Flow(_papers, (entry,), {}) for entry, _ in orders])
+    for (entry, some), answer in zip(orders, answers, strict=True):
         if isinstance(answer, Failed):
             skips.append(unread(entry, answer.error))
             continue
@@ -109,10 +72,6 @@ async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[IssueCr
             else:
                 skips.append(step)
     return changes, skips
-
-
-def _skip(unit: ReturnUnit, reason: str) -> Skip:
-    return Skip(subject=str(unit.id_return_unit), storefront=str(unit.storefront), reason=reason)
 
 
 async def _papers(entry: Imported) -> tuple[OrderDetails, tuple[Invoice, ...]]:
@@ -134,23 +93,23 @@ def _step(
 ) -> IssueCreditNote | Skip:
     piece = next((each for each in theirs.order_units if each.id_order_unit == unit.id_order_unit), None)
     if piece is None:
-        return _skip(unit, f"Kaufland does not tell its piece in {entry.id_order}")
+        return skipped(unit, f"Kaufland does not tell its piece in {entry.id_order}")
     lowered = shop.settings.storefronts[entry.storefront].discounts == "deduct" and _discounted(piece)
     obstacle = returns.credit_obstacle(unit.status, str(piece.status), discounted=lowered)
     if obstacle:
-        return _skip(unit, obstacle)
+        return skipped(unit, obstacle)
     if len(invoices) != 1:
         codes = ", ".join(sorted(each.code for each in invoices))
         there = f"several valid invoices, {codes}" if invoices else "no valid invoice"
-        return _skip(unit, f"{entry.code} has {there}: issue the credit note yourself")
+        return skipped(unit, f"{entry.code} has {there}: issue the credit note yourself")
     (invoice,) = invoices
     line = returns.credited_line(_lines(invoice), entry.lines, piece.id_order_unit, piece.price)
     if line is None:
         told = f"no line of {invoice.code} is certainly the one of this piece: issue the credit note yourself"
-        return _skip(unit, told)
+        return skipped(unit, told)
     reason = f"is {returns.unit_words(unit.status)}"
     if known is not None:
-        reason = f"{reason}; {UNFINISHED if known.state == 'intended' else 'was refused before'}"
+        reason = f"{reason}; {TRIED[known.state]}"
     return IssueCreditNote(
         subject=str(unit.id_return_unit),
         storefront=entry.storefront,

@@ -18,7 +18,7 @@ from attrs import frozen
 from .._core.calling import M, Resource, flow
 from .._core.flows import Failed, do, now, settle
 from .._core.request import Request
-from ..errors import KauflandShoptetError, MappingError
+from ..errors import MappingError
 from ..kaufland.resources.order_invoices import OrderInvoices
 from ..kaufland.resources.orders import OrderDetails
 from ..kaufland.resources.orders import Orders as KauflandOrders
@@ -26,11 +26,11 @@ from ..ledger import Action, Imported
 from ..mapping import invoices
 from ..shoptet.resources.invoices import Invoices as ShoptetInvoices
 from ..shoptet.resources.invoices import InvoiceSummary
-from .applying import meant, once, reported
+from .applying import in_turn, meant, once, reported
 from .changes import UploadInvoice
 from .plans import Mark, Outcome, Plan, Report, Skip, flatten
 from .shop import Shop
-from .steps import mark, outcome, start_of, unread, whole
+from .steps import TRIED, mark, outcome, start_of, unread, whole
 
 __all__ = ["Invoices"]
 
@@ -101,14 +101,11 @@ class Invoices(Resource[M]):
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
-        outcomes: list[Outcome] = []
-        # One after the other: Shoptet gives out one document at a time.
-        for change in meant(shop, plan, FLOW, UploadInvoice):
-            try:
-                outcomes.append(await _upload(shop, change))
-            except KauflandShoptetError as error:
-                outcomes.append(outcome(change, "failed", change.invoice, flatten(error)))
-        return await reported(shop, plan, outcomes)
+        changes = meant(shop, plan, FLOW, UploadInvoice)
+        # Shoptet gives out one document at a time.
+        return await reported(
+            shop, plan, await in_turn(shop, changes, _upload, lambda change: change.invoice)
+        )
 
 
 # Planning.
@@ -181,8 +178,7 @@ def _decided(
     if not begun and (obstacle := invoices.obstacle(order)):
         return _skip(entry, obstacle)
     if known is not None:
-        told = "an earlier attempt did not end: it is looked for first" if begun else "was refused before"
-        reason = f"{reason}; {told}"
+        reason = f"{reason}; {TRIED[known.state]}"
     return UploadInvoice(
         subject=entry.id_order,
         storefront=entry.storefront,

@@ -50,7 +50,7 @@ from .changes import CompleteOrder, ImportOrder
 from .matching import Variants, variants_of
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
 from .shop import Shop
-from .steps import REFUSALS, outcome, start_of, whole
+from .steps import REFUSALS, TRIED, outcome, start_of, whole
 
 __all__ = ["Orders"]
 
@@ -361,11 +361,7 @@ def _converted(
 
 def _change(shop: Shop, imported: OrderImport, entry: Imported | None, known: Variants) -> ImportOrder:
     order = imported.order
-    reason = "waits to be sent"
-    if entry is not None and entry.state == "intended":
-        reason = "an earlier attempt did not end: it is looked for first"
-    elif entry is not None:
-        reason = "was refused before"
+    reason = "waits to be sent" if entry is None else TRIED[entry.state]
     products = [order.items[line.item] for line in imported.lines if order.items]
     return ImportOrder(
         subject=imported.id_order,

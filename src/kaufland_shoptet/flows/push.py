@@ -36,6 +36,7 @@ from .plans import Mark, Outcome, Plan, Result, Skip, flatten
 from .shop import Shop
 from .steps import (
     REFUSALS,
+    TRIED,
     UNFINISHED,
     check_statuses,
     mark,
@@ -319,11 +320,7 @@ def _decide(
             return Decision(action=None, reason=told, again=True)
     if action is None:
         return _change(case, decision.action, unit, case.because, _detail(case))
-    known = {
-        "intended": UNFINISHED,
-        "refused": "was refused before",
-        "done": "was done before, without effect",
-    }
+    known = {**TRIED, "done": "was done before, without effect"}
     return _change(case, decision.action, unit, f"{case.because}; {known[action.state]}", _detail(case))
 
 

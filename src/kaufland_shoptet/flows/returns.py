@@ -20,7 +20,6 @@ from .._core.flows import Failed, Together, do, now, settle, together
 from .._core.request import Request
 from ..errors import (
     ApiError,
-    KauflandShoptetError,
     LedgerError,
     MappingError,
     NotSent,
@@ -38,12 +37,12 @@ from ..mapping.money import from_minor
 from ..mapping.returns import Decision
 from ..shoptet.resources.order_history import OrderHistory, OrderHistoryEntry
 from . import crediting
-from .applying import meant, once, reported
+from .applying import in_turn, meant, once, reported
 from .changes import Remark
-from .plans import Mark, Outcome, Plan, Report, Result, Skip, flatten
-from .returned import entries_of, found
+from .plans import Outcome, Plan, Report, Result, Skip, flatten
+from .returned import by_order, planned, skipped
 from .shop import Shop
-from .steps import mark, outcome, start_of, unread
+from .steps import TRIED, outcome, unread
 
 __all__ = ["Returns"]
 
@@ -78,30 +77,7 @@ class Returns(Resource[M]):
         Raises:
             ApiError: One of the two refuses to answer.
         """
-        moment = await now()
-        changes: list[Remark] = []
-        skips: list[Skip] = []
-        marks: list[Mark] = []
-        for code, front in shop.settings.storefronts.items():
-            if not front.remark_returns:
-                continue
-            name = f"{FLOW}.{code}"
-            back = moment - timedelta(days=shop.settings.orders.look_back_days)
-            start = await start_of(shop, name, moment, full=full)
-            units, left = await found(code, start, min(start, back))
-            remarks, more = await _decide(shop, units)
-            left += more
-            changes += remarks
-            skips += left
-            marks.append(mark(name, moment, (start for skip in left if skip.again)))
-        return Plan(
-            flow=FLOW,
-            shop=shop.settings.shop.name,
-            made=moment,
-            changes=tuple(changes),
-            skips=tuple(skips),
-            marks=tuple(marks),
-        )
+        return await planned(shop, FLOW, lambda front: front.remark_returns, _decide, full=full)
 
     @flow
     @staticmethod
@@ -118,15 +94,10 @@ class Returns(Resource[M]):
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
-        outcomes: list[Outcome] = []
         if plan.flow == crediting.FLOW:
             return await reported(shop, plan, await crediting.apply(shop, plan))
-        for change in meant(shop, plan, FLOW, Remark):
-            try:
-                outcomes.append(await _remark(shop, change))
-            except KauflandShoptetError as error:
-                outcomes.append(outcome(change, "failed", change.code, flatten(error)))
-        return await reported(shop, plan, outcomes)
+        changes = meant(shop, plan, FLOW, Remark)
+        return await reported(shop, plan, await in_turn(shop, changes, _remark, lambda change: change.code))
 
     @flow
     @staticmethod
@@ -289,21 +260,10 @@ async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[Remark]
         if known is None or known.state != "done":
             fresh[unit.id_return_unit] = known
             chosen.append(unit)
-    entries = await entries_of(shop, {unit.id_order_unit for unit in chosen})
-    skips: list[Skip] = []
-    by_order: dict[str, tuple[Imported, list[ReturnUnit]]] = {}
-    for unit in chosen:
-        entry = entries.get(unit.id_order_unit)
-        if entry is None or entry.code is None:
-            told = (
-                "its order is not one that was imported" if entry is None else "its Shoptet code is not known"
-            )
-            skips.append(_skip(unit, told))
-        else:
-            by_order.setdefault(entry.id_order, (entry, []))[1].append(unit)
+    orders, skips = await by_order(shop, chosen)
     changes: list[Remark] = []
-    answers = await settle([_both(entry) for entry, _ in by_order.values()])
-    for (entry, some), answer in zip(by_order.values(), answers, strict=True):
+    answers = await settle([_both(entry) for entry, _ in orders])
+    for (entry, some), answer in zip(orders, answers, strict=True):
         if isinstance(answer, Failed):
             skips.append(unread(entry, answer.error))
             continue
@@ -312,10 +272,6 @@ async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[Remark]
         changes += found
         skips += left
     return changes, skips
-
-
-def _skip(unit: ReturnUnit, reason: str) -> Skip:
-    return Skip(subject=str(unit.id_return_unit), storefront=str(unit.storefront), reason=reason)
 
 
 def _both(entry: Imported) -> Together[tuple[OrderDetails, tuple[OrderHistoryEntry, ...]]]:
@@ -338,10 +294,10 @@ def _remarks(
         action = known[unit.id_return_unit]
         sign = returns.marker(unit.id_return_unit, unit.status)
         if action is None and returns.is_told(texts, sign):
-            skips.append(_skip(unit, f"told in the history of {entry.code} already: {unit.status}"))
+            skips.append(skipped(unit, f"told in the history of {entry.code} already: {unit.status}"))
         elif (action is None or action.state == "refused") and len(texts) + len(changes) >= ROOM:
             skips.append(
-                _skip(unit, f"{entry.code} has {ROOM} remarks, Shoptet takes no more: {unit.status}")
+                skipped(unit, f"{entry.code} has {ROOM} remarks, Shoptet takes no more: {unit.status}")
             )
         else:
             changes.append(_change(entry, unit, articles.get(unit.id_order_unit), action))
@@ -351,11 +307,7 @@ def _remarks(
 def _change(entry: Imported, unit: ReturnUnit, article: str | None, action: Action | None) -> Remark:
     reason = f"is {returns.unit_words(unit.status)}"
     if action is not None:
-        told = {
-            "intended": "an earlier attempt did not end: it is looked for first",
-            "refused": "was refused before",
-        }
-        reason = f"{reason}; {told[action.state]}"
+        reason = f"{reason}; {TRIED[action.state]}"
     return Remark(
         subject=str(unit.id_return_unit),
         storefront=entry.storefront,

@@ -33,6 +33,8 @@ WALKS: Final = 3
 """Most times that a list of several pages is walked for rows that moved meanwhile."""
 
 UNFINISHED: Final = "an earlier attempt did not end: it is looked for first"
+TRIED: Final = {"intended": UNFINISHED, "refused": "was refused before"}
+"""What is said of a write that the ledger knows of, by how far it came."""
 
 
 async def start_of(shop: Shop, name: str, moment: datetime, *, full: bool = False) -> datetime:
