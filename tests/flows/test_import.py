@@ -108,7 +108,7 @@ def test_a_plan_of_another_shop_is_refused():
 def test_a_plan_of_another_flow_is_refused():
     bridge = Sandbox.demo("three_pieces").bridge()
     plan = evolve(bridge.orders.plan(), flow="offers")
-    with pytest.raises(PlanError, match="'offers' is not for the import of orders"):
+    with pytest.raises(PlanError, match="'offers' is not for orders"):
         bridge.orders.apply(plan)
 
 

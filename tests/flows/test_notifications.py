@@ -321,7 +321,7 @@ def test_plans_of_others_are_refused(sandbox):
     plan = bridge.notifications.plan()
     with pytest.raises(PlanError, match="Another shop"):
         bridge.apply(evolve(plan, shop="Another shop"))
-    with pytest.raises(PlanError, match="'orders' is not for subscriptions"):
+    with pytest.raises(PlanError, match="'orders' is not for notifications"):
         bridge.notifications.apply(evolve(plan, flow="orders"))
 
 

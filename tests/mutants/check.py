@@ -175,9 +175,9 @@ BUGS = (
     ),
     Bug(
         "the walk goes on past orders that failed",
-        "flows/orders.py",
-        "        if report.good:\n            for mark in plan.marks:\n",
-        "        if report:\n            for mark in plan.marks:\n",
+        "flows/applying.py",
+        "    if report.good:\n        for mark in plan.marks:\n",
+        "    if report:\n        for mark in plan.marks:\n",
         (IMPORT,),
     ),
     Bug(

@@ -22,26 +22,36 @@ from .steps import REFUSALS, outcome
 C = TypeVar("C", bound=Change)
 
 
-def meant(shop: Shop, plan: Plan, flow: str, kind: type[C]) -> list[C]:
-    """The changes of a plan that is meant for this shop and this flow.
+def refuse_others(shop: Shop, plan: Plan, *flows: str) -> None:
+    """A plan has to be meant for this shop and one of *flows*.
 
     Raises:
         PlanError: It is meant for another one.
     """
-    if plan.flow != flow:
-        raise PlanError(f"a plan of {plan.flow!r} is not for {flow}")
+    if plan.flow not in flows:
+        raise PlanError(f"a plan of {plan.flow!r} is not for {' or '.join(flows)}")
     if plan.shop != shop.settings.shop.name:
         raise PlanError(f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}")
-    return [change for change in plan.changes if isinstance(change, kind)]
+
+
+def meant(shop: Shop, plan: Plan, flow: str, *kinds: type[C]) -> list[C]:
+    """The changes of *kinds* in a plan that is meant for this shop and this flow.
+
+    Raises:
+        PlanError: It is meant for another one.
+    """
+    refuse_others(shop, plan, flow)
+    return [change for change in plan.changes if isinstance(change, kinds)]
 
 
 async def in_turn(
-    shop: Shop, changes: Iterable[C], act: Callable[[Shop, C], Awaitable[Outcome]], code: Callable[[C], str]
+    changes: Iterable[C],
+    act: Callable[[C], Awaitable[Outcome]],
+    code: Callable[[C], str | None] = lambda _: None,
 ) -> list[Outcome]:
     """What comes of *changes*, one after the other; one that fails does not keep the others from theirs.
 
     Args:
-        shop: Where they are carried out.
         changes: What is to be done.
         act: Carries out one.
         code: What a change is to, for the report of one that failed.
@@ -49,7 +59,7 @@ async def in_turn(
     outcomes: list[Outcome] = []
     for change in changes:
         try:
-            outcomes.append(await act(shop, change))
+            outcomes.append(await act(change))
         except KauflandShoptetError as error:
             outcomes.append(outcome(change, "failed", code(change), flatten(error)))
     return outcomes

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
@@ -44,9 +45,8 @@ async def plan(shop: Shop, *, full: bool) -> Plan:
 
 async def apply(shop: Shop, plan: Plan) -> list[Outcome]:
     """Issue what *plan* says, unless the two sides say something else by now."""
-    return await in_turn(
-        shop, meant(shop, plan, FLOW, IssueCreditNote), _issue, lambda change: change.invoice
-    )
+    changes = meant(shop, plan, FLOW, IssueCreditNote)
+    return await in_turn(changes, partial(_issue, shop), lambda change: change.invoice)
 
 
 async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[IssueCreditNote], list[Skip]]:

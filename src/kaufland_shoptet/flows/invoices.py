@@ -11,6 +11,7 @@ import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
@@ -103,9 +104,8 @@ class Invoices(Resource[M]):
         """
         changes = meant(shop, plan, FLOW, UploadInvoice)
         # Shoptet gives out one document at a time.
-        return await reported(
-            shop, plan, await in_turn(shop, changes, _upload, lambda change: change.invoice)
-        )
+        outcomes = await in_turn(changes, partial(_upload, shop), lambda change: change.invoice)
+        return await reported(shop, plan, outcomes)
 
 
 # Planning.

@@ -18,13 +18,14 @@ from attrs import field, frozen
 from .._core.calling import M, Resource, flow
 from .._core.flows import now
 from .._core.values import UNSET
-from ..errors import ApiError, KauflandShoptetError, OutcomeUnknown, PlanError
+from ..errors import ApiError, KauflandShoptetError, OutcomeUnknown
 from ..kaufland.notifications import Notification
 from ..kaufland.resources.common import Storefront
 from ..kaufland.resources.subscriptions import SubscriptionEvent, Subscriptions
 from ..settings import Settings
 from ..shoptet.resources.webhooks import WebhookRegistration, Webhooks
 from ..shoptet.webhooks import Event
+from .applying import meant, reported
 from .changes import Change, Redirect, Revive, Subscribe, SubscriptionChange
 from .plans import Outcome, Plan, Report, Skip, digest, flatten
 from .shop import Shop
@@ -215,18 +216,13 @@ class Notifications(Resource[M]):
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
-        if plan.flow != FLOW:
-            raise PlanError(f"a plan of {plan.flow!r} is not for subscriptions")
-        if plan.shop != shop.settings.shop.name:
-            raise PlanError(
-                f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}"
-            )
+        changes = meant(shop, plan, FLOW, SubscriptionChange)
         places = {(place.api, place.storefront): place for place in _places(shop.settings)}
         outcomes: list[Outcome] = []
-        for change in (each for each in plan.changes if isinstance(each, SubscriptionChange)):
+        for change in changes:
             place = places.get((change.api, change.storefront))
             outcomes.append(await _carried_out(place, change))
-        return Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
+        return await reported(shop, plan, outcomes)
 
 
 @frozen(kw_only=True)

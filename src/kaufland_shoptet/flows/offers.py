@@ -24,6 +24,7 @@ from ..mapping.prices import Preview, PriceChange
 from ..mapping.storefronts import STOREFRONTS
 from ..settings import PriceSettings, StorefrontSettings
 from . import goods, units
+from .applying import refuse_others, reported
 from .candidates import Candidates
 from .changes import Change, UpdateOffer
 from .goods import Fronts, World
@@ -119,18 +120,8 @@ class Offers(Resource[M]):
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
-        if plan.flow != "offers":
-            raise PlanError(f"a plan of {plan.flow!r} is not for offers")
-        if plan.shop != shop.settings.shop.name:
-            raise PlanError(
-                f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}"
-            )
-        outcomes = await units.write(shop, plan)
-        report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
-        if report.good:
-            for mark in plan.marks:
-                await do(shop.ledger.move_watermark, mark.name, mark.to)
-        return report
+        refuse_others(shop, plan, "offers")
+        return await reported(shop, plan, await units.write(shop, plan))
 
     @flow
     @staticmethod

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Literal
 
 from attrs import evolve, frozen
@@ -26,7 +27,6 @@ from ..errors import (
     KauflandShoptetError,
     MappingError,
     OutcomeUnknown,
-    PlanError,
     SettingsError,
 )
 from ..kaufland.resources.common import Storefront
@@ -46,6 +46,7 @@ from ..shoptet.resources.orders import Orders as ShoptetOrders
 from ..shoptet.resources.payment_methods import PaymentMethods
 from ..shoptet.resources.shipping_methods import ShippingMethods
 from . import reservations
+from .applying import in_turn, meant, reported
 from .changes import CompleteOrder, ImportOrder
 from .matching import Variants, variants_of
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
@@ -137,30 +138,16 @@ class Orders(Resource[M]):
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
-        if plan.flow != "orders":
-            raise PlanError(f"a plan of {plan.flow!r} is not for the import of orders")
-        if plan.shop != shop.settings.shop.name:
-            raise PlanError(
-                f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}"
-            )
-        outcomes: list[Outcome] = []
-        changes = [change for change in plan.changes if isinstance(change, ImportOrder | CompleteOrder)]
-        if changes:
-            live = await _live()
-            # One after the other: Shoptet locks the address of a write while it carries it out.
-            for change in changes:
-                try:
-                    if isinstance(change, ImportOrder):
-                        outcomes.append(await _import(shop, live, change))
-                    else:
-                        outcomes.append(await _complete(shop, live, change))
-                except KauflandShoptetError as error:
-                    outcomes.append(outcome(change, "failed", None, flatten(error)))
-        report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
-        if report.good:
-            for mark in plan.marks:
-                await do(shop.ledger.move_watermark, mark.name, mark.to)
-        return report
+        changes = meant(shop, plan, "orders", ImportOrder, CompleteOrder)
+        # Shoptet locks the address of a write while it carries it out.
+        outcomes = await in_turn(changes, partial(_carry_out, shop, await _live())) if changes else []
+        return await reported(shop, plan, outcomes)
+
+
+async def _carry_out(shop: Shop, live: _Live, change: ImportOrder | CompleteOrder) -> Outcome:
+    if isinstance(change, ImportOrder):
+        return await _import(shop, live, change)
+    return await _complete(shop, live, change)
 
 
 # Planning.

@@ -17,10 +17,10 @@ from typing import Final
 
 from .._core.calling import M, Resource, flow
 from .._core.flows import do, now
-from ..errors import PlanError
 from ..shoptet.catalog import BadItem, CatalogItem
 from ..shoptet.resources.products import Product
 from . import publishing
+from .applying import meant, reported
 from .assortment import FLOW, KIND, Assortment
 from .changes import PublishProduct
 from .plans import Plan, Report
@@ -102,13 +102,8 @@ class Products(Resource[M]):
         Raises:
             PlanError: The plan was made for another shop or by another flow.
         """
-        changes = _changes(shop, plan)
-        outcomes = await publishing.send(shop, changes, plan.made)
-        report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
-        if report.good:
-            for mark in plan.marks:
-                await do(shop.ledger.move_watermark, mark.name, mark.to)
-        return report
+        changes = meant(shop, plan, FLOW, PublishProduct)
+        return await reported(shop, plan, await publishing.send(shop, changes, plan.made))
 
     @flow
     @staticmethod
@@ -129,7 +124,7 @@ class Products(Resource[M]):
             PlanError: The plan was made for another shop or by another flow, something in it must not be sent
                 any more, or 30 files were given within 24 hours.
         """
-        changes = _changes(shop, plan)
+        changes = meant(shop, plan, FLOW, PublishProduct)
         outcomes = await publishing.send_file(shop, changes, plan.made, url) if changes else []
         return Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
 
@@ -159,11 +154,3 @@ class Products(Resource[M]):
                 continue
             wanted.append((ean, locale, detail["code"]))
         return await publishing.states(wanted)
-
-
-def _changes(shop: Shop, plan: Plan) -> list[PublishProduct]:
-    if plan.flow != FLOW:
-        raise PlanError(f"a plan of {plan.flow!r} is not for products")
-    if plan.shop != shop.settings.shop.name:
-        raise PlanError(f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}")
-    return [change for change in plan.changes if isinstance(change, PublishProduct)]

@@ -29,7 +29,7 @@ from ..settings import StorefrontSettings
 from ..shoptet.resources.order_history import OrderHistory
 from ..shoptet.resources.orders import Order
 from ..shoptet.resources.orders import Orders as ShoptetOrders
-from .applying import once
+from .applying import in_turn, once
 from .changes import Change, SetStatus, TellCancelled
 from .plans import Mark, Outcome, Plan, Result, Skip, flatten
 from .shop import Shop
@@ -90,19 +90,17 @@ async def apply(shop: Shop, plan: Plan) -> list[Outcome]:
     live = await status_names()
     problems, _ = await check_statuses(shop, fronts, live)
     refuse_errors(problems)
-    outcomes: list[Outcome] = []
-    # One after the other, from one place: otherwise Shoptet may send mails and make documents twice.
-    for change in (change for change in plan.changes if isinstance(change, SetStatus | TellCancelled)):
+
+    async def carry_out(change: SetStatus | TellCancelled) -> Outcome:
         if change.storefront not in fronts:
-            outcomes.append(outcome(change, "changed", change.code, "pull_statuses is off by now"))
-            continue
-        try:
-            if isinstance(change, SetStatus):
-                outcomes.append(await _follow(shop, live, change))
-            else:
-                outcomes.append(outcome(change, *await _told(shop, change)))
-        except KauflandShoptetError as error:
-            outcomes.append(outcome(change, "failed", change.code, flatten(error)))
+            return outcome(change, "changed", change.code, "pull_statuses is off by now")
+        if isinstance(change, SetStatus):
+            return await _follow(shop, live, change)
+        return outcome(change, *await _told(shop, change))
+
+    # From one place: otherwise Shoptet may send mails and make documents twice.
+    changes = (change for change in plan.changes if isinstance(change, SetStatus | TellCancelled))
+    outcomes = await in_turn(changes, carry_out, lambda change: change.code)
     await remember_names(shop, live)
     return outcomes
 

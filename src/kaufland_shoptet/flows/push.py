@@ -12,6 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
@@ -31,6 +32,7 @@ from ..shoptet.resources.orders import Order
 from ..shoptet.resources.orders import Orders as ShoptetOrders
 from ..shoptet.resources.shipments import Shipments, ShipmentSummary
 from ..shoptet.resources.shipping_methods import ShippingMethods
+from .applying import in_turn
 from .changes import CancelUnit, FulfilUnit, SendUnit, UnitChange
 from .plans import Mark, Outcome, Plan, Result, Skip, flatten
 from .shop import Shop
@@ -380,13 +382,7 @@ async def _carry_out(shop: Shop, live: _Live, changes: Sequence[UnitChange]) -> 
         review = await _review(shop, live, entry)
     except KauflandShoptetError as error:
         return [outcome(change, "failed", change.code, flatten(error)) for change in changes]
-    outcomes: list[Outcome] = []
-    for change in changes:
-        try:
-            outcomes.append(await _do(shop, review, change))
-        except KauflandShoptetError as error:
-            outcomes.append(outcome(change, "failed", change.code, flatten(error)))
-    return outcomes
+    return await in_turn(changes, partial(_do, shop, review), lambda change: change.code)
 
 
 async def _do(shop: Shop, review: _Review, change: UnitChange) -> Outcome:

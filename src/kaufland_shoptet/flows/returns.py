@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from attrs import evolve, frozen
@@ -97,7 +98,8 @@ class Returns(Resource[M]):
         if plan.flow == crediting.FLOW:
             return await reported(shop, plan, await crediting.apply(shop, plan))
         changes = meant(shop, plan, FLOW, Remark)
-        return await reported(shop, plan, await in_turn(shop, changes, _remark, lambda change: change.code))
+        outcomes = await in_turn(changes, partial(_remark, shop), lambda change: change.code)
+        return await reported(shop, plan, outcomes)
 
     @flow
     @staticmethod

@@ -6,9 +6,8 @@ Both look only at orders that the ledger knows as imported; each way has its swi
 from __future__ import annotations
 
 from .._core.calling import M, Resource, flow
-from .._core.flows import do
-from ..errors import PlanError
 from . import pull, push
+from .applying import refuse_others, reported
 from .plans import Plan, Report
 from .shop import Shop
 
@@ -69,16 +68,6 @@ class Statuses(Resource[M]):
             PlanError: The plan was made for another shop or by another flow.
             SettingsError: A status or a carrier of the settings is gone.
         """
-        if plan.flow not in (pull.FLOW, push.FLOW):
-            raise PlanError(f"a plan of {plan.flow!r} is not for statuses")
-        if plan.shop != shop.settings.shop.name:
-            raise PlanError(
-                f"the plan is for {plan.shop!r}, these settings are for {shop.settings.shop.name!r}"
-            )
+        refuse_others(shop, plan, pull.FLOW, push.FLOW)
         apply = pull.apply if plan.flow == pull.FLOW else push.apply
-        outcomes = await apply(shop, plan) if plan.changes else []
-        report = Report(flow=plan.flow, shop=plan.shop, outcomes=tuple(outcomes))
-        if report.good:
-            for mark in plan.marks:
-                await do(shop.ledger.move_watermark, mark.name, mark.to)
-        return report
+        return await reported(shop, plan, await apply(shop, plan) if plan.changes else [])
