@@ -179,6 +179,17 @@ def test_a_plan_of_another_shop_is_1(shop, tmp_path, capsys):
     assert "'Another shop'" in capsys.readouterr().err
 
 
+def test_what_was_written_is_told_also_when_a_later_plan_is_refused(shop, sandbox, tmp_path, capsys):
+    shop("plan", "--flow", "orders", "--json")
+    plan = json.loads(printed(capsys))
+    (tmp_path / "plans.json").write_text(json.dumps([plan, {**plan, "shop": "Another shop"}]))
+    assert shop("apply", "--plan", str(tmp_path / "plans.json"), "--json") == 1
+    out, err = capsys.readouterr()
+    (report,) = json.loads(out)
+    assert len(report["outcomes"]) == len(sandbox.shoptet.orders) == 2
+    assert "'Another shop'" in err
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

@@ -159,9 +159,15 @@ def plan(arguments: argparse.Namespace) -> int:
 def apply(arguments: argparse.Namespace) -> int:
     """Write what a plan says: one from a file, or one that is made on the spot."""
     saved = _saved(arguments.plan) if arguments.plan is not None else None
+    reports: list[Report] = []
     with _bridge(arguments) as bridge:
-        plans = _plans(arguments, bridge) if saved is None else iter(saved)
-        reports = [bridge.apply(each) for each in plans]
+        try:
+            for each in _plans(arguments, bridge) if saved is None else saved:
+                reports.append(bridge.apply(each))  # noqa: PERF401 - kept, should the next one fail
+        except BaseException:
+            if reports:  # what was written is told, whatever became of the rest
+                _show_all(arguments, reports)
+            raise
     _show_all(arguments, reports)
     return DONE if all(report.good for report in reports) else NOT_IN_PLACE
 
