@@ -4,30 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from kaufland_shoptet import Bridge, InMemory, Kaufland, Sandbox, Shoptet, SqliteLedger
-from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, transport
+from kaufland_shoptet import Sandbox, SqliteLedger
+from kaufland_shoptet.sandbox.sdk import demo_settings
 
-from .mortal import Killed, MortalLedger, Process
+from .mortal import Killed, Process, bridge
 
 FACTS = ("three_pieces", "packeta")
 
 
-def bridge(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> Bridge:
-    """A bridge as a new process would open it."""
-    real = transport(sandbox)
-    mortal = InMemory(lambda wire: process.step(real._handler, wire))
-    options = {"transport": mortal, "clock": SimulatedClock(sandbox)}
-    return Bridge(
-        Kaufland(sandbox.client_key, sandbox.secret_key, in_flight=1, **options),
-        Shoptet(sandbox.private_token, in_flight=1, **options),
-        demo_settings(),
-        MortalLedger(ledger, process),
-    )
-
-
 def run(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
     """What cron does."""
-    with_process = bridge(sandbox, ledger, process)
+    with_process = bridge(sandbox, demo_settings(), ledger, process)
     with_process.apply(with_process.orders.plan())
 
 

@@ -12,13 +12,13 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from kaufland_shoptet import Bridge, InMemory, Kaufland, Sandbox, Shoptet, SqliteLedger
+from kaufland_shoptet import Sandbox, SqliteLedger
 from kaufland_shoptet.sandbox import Switches
 from kaufland_shoptet.sandbox.data import articles, fill_catalogue
-from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, transport
+from kaufland_shoptet.sandbox.sdk import demo_settings
 from kaufland_shoptet.settings import OfferSettings, PriceSettings, Settings, StorefrontSettings
 
-from .mortal import Killed, MortalLedger, Process
+from .mortal import Killed, Process, bridge
 
 STOCK = {"GEN-00001": 7, "GEN-00002": 9}
 
@@ -47,16 +47,8 @@ def world() -> Sandbox:
 
 def run(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
     """What cron does, in a process of its own."""
-    real = transport(sandbox)
-    mortal = InMemory(lambda wire: process.step(real._handler, wire))
-    options = {"transport": mortal, "clock": SimulatedClock(sandbox)}
-    bridge = Bridge(
-        Kaufland(sandbox.client_key, sandbox.secret_key, in_flight=1, **options),
-        Shoptet(sandbox.private_token, in_flight=1, **options),
-        chosen(),
-        MortalLedger(ledger, process),
-    )
-    bridge.apply(bridge.offers.plan())
+    with_process = bridge(sandbox, chosen(), ledger, process)
+    with_process.apply(with_process.offers.plan())
 
 
 def check(sandbox: Sandbox, number: int) -> None:

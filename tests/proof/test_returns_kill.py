@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from kaufland_shoptet import Bridge, InMemory, Kaufland, Sandbox, Settings, Shoptet, SqliteLedger
+from kaufland_shoptet import Sandbox, Settings, SqliteLedger
 from kaufland_shoptet.errors import KauflandShoptetError, LedgerError
 from kaufland_shoptet.flows.applying import LIVING
-from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, transport
+from kaufland_shoptet.sandbox.sdk import demo_settings
 
-from .mortal import Killed, MortalLedger, Process
+from .mortal import Killed, Process, bridge
 
 
 def settings() -> Settings:
@@ -19,23 +19,10 @@ def settings() -> Settings:
     return evolve(demo, storefronts={"cz": front})
 
 
-def bridge(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> Bridge:
-    """A bridge as a new process would open it."""
-    real = transport(sandbox)
-    mortal = InMemory(lambda wire: process.step(real._handler, wire))
-    options = {"transport": mortal, "clock": SimulatedClock(sandbox)}
-    return Bridge(
-        Kaufland(sandbox.client_key, sandbox.secret_key, in_flight=1, **options),
-        Shoptet(sandbox.private_token, in_flight=1, **options),
-        settings(),
-        MortalLedger(ledger, process),
-    )
-
-
 def world(path) -> tuple[Sandbox, SqliteLedger]:
     """Two imported orders with invoices, and two pieces that have come back."""
     sandbox, ledger = Sandbox.demo("three_pieces", "home_delivery"), SqliteLedger(path)
-    whole = bridge(sandbox, ledger, Process())
+    whole = bridge(sandbox, settings(), ledger, Process())
     whole.apply(whole.orders.plan())
     for code in sandbox.shoptet.orders:
         sandbox.shoptet.issue_invoice(code)
@@ -47,7 +34,7 @@ def world(path) -> tuple[Sandbox, SqliteLedger]:
 
 def everything(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
     """What cron does."""
-    mine = bridge(sandbox, ledger, process)
+    mine = bridge(sandbox, settings(), ledger, process)
     mine.apply(mine.returns.plan())
     mine.apply(mine.invoices.plan())
 
@@ -55,13 +42,13 @@ def everything(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None
 def rejecting(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
     """What somebody at a desk does."""
     for number in sorted(sandbox.kaufland.return_units):
-        bridge(sandbox, ledger, process).returns.reject(number, "It was worn.")
+        bridge(sandbox, settings(), ledger, process).returns.reject(number, "It was worn.")
 
 
 def refunding(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
     """What somebody else at a desk does."""
     unit = sandbox.kaufland.orders["MA1B2C3"].pieces[0].id
-    bridge(sandbox, ledger, process).returns.refund(unit, 9_900, "defect", key="C-17")
+    bridge(sandbox, settings(), ledger, process).returns.refund(unit, 9_900, "defect", key="C-17")
 
 
 def steps_of(path, run) -> int:
@@ -149,5 +136,5 @@ def test_a_storm_of_faults_ends_with_everything_once(tmp_path, seed):
 
 def pending(sandbox: Sandbox, ledger: SqliteLedger) -> bool:
     """Whether there is anything left to do."""
-    mine = bridge(sandbox, ledger, Process())
+    mine = bridge(sandbox, settings(), ledger, Process())
     return bool(mine.returns.plan(full=True) or mine.invoices.plan(full=True))

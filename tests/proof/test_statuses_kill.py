@@ -8,12 +8,12 @@ from collections import Counter
 import pytest
 from attrs import evolve
 
-from kaufland_shoptet import Bridge, InMemory, Kaufland, Sandbox, Settings, Shoptet, SqliteLedger
+from kaufland_shoptet import Sandbox, Settings, SqliteLedger
 from kaufland_shoptet.mapping.dispatch import DispatchRules
 from kaufland_shoptet.sandbox.data import GUIDS
-from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, transport
+from kaufland_shoptet.sandbox.sdk import demo_settings
 
-from .mortal import Killed, MortalLedger, Process
+from .mortal import Killed, Process, bridge
 
 FACTS = ("three_pieces", "home_delivery", "packeta")
 SENT, CANCELLED, MOVED = "MA1B2C3", "MHM2D10", "MPK4T09"
@@ -28,23 +28,10 @@ def chosen() -> Settings:
     return evolve(demo, storefronts={"cz": front})
 
 
-def bridge(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> Bridge:
-    """A bridge as a new process would open it."""
-    real = transport(sandbox)
-    mortal = InMemory(lambda wire: process.step(real._handler, wire))
-    options = {"transport": mortal, "clock": SimulatedClock(sandbox)}
-    return Bridge(
-        Kaufland(sandbox.client_key, sandbox.secret_key, in_flight=1, **options),
-        Shoptet(sandbox.private_token, in_flight=1, **options),
-        chosen(),
-        MortalLedger(ledger, process),
-    )
-
-
 def prepared(path) -> tuple[Sandbox, SqliteLedger]:
     """Three imported orders: one that the shop sent, one that it cancelled, one that Kaufland calls sent."""
     sandbox, ledger = Sandbox.demo(*FACTS), SqliteLedger(path)
-    with_all = bridge(sandbox, ledger, Process())
+    with_all = bridge(sandbox, chosen(), ledger, Process())
     assert with_all.apply(with_all.orders.plan()).good
     sandbox.clock.advance(60)
     codes = {entry.id_order: entry.code for entry in ledger.orders()}
@@ -62,7 +49,7 @@ def prepared(path) -> tuple[Sandbox, SqliteLedger]:
 
 def run(sandbox: Sandbox, ledger: SqliteLedger, process: Process) -> None:
     """What cron does."""
-    with_process = bridge(sandbox, ledger, process)
+    with_process = bridge(sandbox, chosen(), ledger, process)
     with_process.apply(with_process.statuses.plan_push())
     with_process.apply(with_process.statuses.plan_pull())
 
