@@ -31,7 +31,7 @@ from .applying import in_turn, meant, once, reported
 from .changes import UploadInvoice
 from .plans import Mark, Outcome, Plan, Report, Skip, flatten
 from .shop import Shop
-from .steps import TRIED, mark, outcome, start_of, unread, whole
+from .steps import TRIED, mark, outcome, plan_of, start_of, unread, whole
 
 __all__ = ["Invoices"]
 
@@ -78,14 +78,7 @@ class Invoices(Resource[M]):
                 # An order whose import did not end may have an invoice already.
                 times += [e.updated for e in booked if e.storefront == code and e.state == "intended"]
                 marks.append(mark(f"{FLOW}.{code}", moment, times))
-        return Plan(
-            flow=FLOW,
-            shop=shop.settings.shop.name,
-            made=moment,
-            changes=tuple(changes),
-            skips=tuple(skips),
-            marks=tuple(marks),
-        )
+        return plan_of(shop, FLOW, moment, changes, skips, marks)
 
     @flow
     @staticmethod

@@ -29,7 +29,7 @@ from .applying import meant, reported
 from .changes import Change, Redirect, Revive, Subscribe, SubscriptionChange
 from .plans import Outcome, Plan, Report, Skip, digest, flatten
 from .shop import Shop
-from .steps import outcome
+from .steps import outcome, plan_of
 from .table import FLOWS
 
 __all__ = ["KAUFLAND_EVENTS", "SHOPTET_EVENTS", "Notifications", "Run", "runs"]
@@ -193,13 +193,7 @@ class Notifications(Resource[M]):
                     skips.append(step)
                 else:
                     changes.append(step)
-        return Plan(
-            flow=FLOW,
-            shop=shop.settings.shop.name,
-            made=moment,
-            changes=tuple(changes),
-            skips=tuple(skips),
-        )
+        return plan_of(shop, FLOW, moment, changes, skips)
 
     @flow
     @staticmethod

@@ -30,6 +30,7 @@ from .changes import Change, UpdateOffer
 from .goods import Fronts, World
 from .plans import Mark, Plan, Report, Skip
 from .shop import Shop
+from .steps import plan_of
 
 __all__ = ["Offers"]
 
@@ -96,14 +97,7 @@ class Offers(Resource[M]):
                     found, left = await _new(shop, settings, front, world, moment, override, eans or {})
                     changes += found
                     skips += left
-        return Plan(
-            flow="offers",
-            shop=shop.settings.shop.name,
-            made=moment,
-            changes=tuple(changes),
-            skips=tuple(skips),
-            marks=_marks(fronts, moment, skips),
-        )
+        return plan_of(shop, "offers", moment, changes, skips, _marks(fronts, moment, skips))
 
     @flow
     @staticmethod

@@ -51,7 +51,7 @@ from .changes import CompleteOrder, ImportOrder
 from .matching import Variants, variants_of
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
 from .shop import Shop
-from .steps import REFUSALS, TRIED, outcome, start_of, whole
+from .steps import REFUSALS, TRIED, outcome, plan_of, start_of, whole
 
 __all__ = ["Orders"]
 
@@ -114,14 +114,7 @@ class Orders(Resource[M]):
                 skips += left
                 # What has to be looked at again keeps the walk from moving past it.
                 marks.append(evolve(mark, to=min([moment, *(changed[s.subject] for s in left if s.again)])))
-        return Plan(
-            flow="orders",
-            shop=shop.settings.shop.name,
-            made=moment,
-            changes=tuple(changes),
-            skips=tuple(skips),
-            marks=tuple(marks),
-        )
+        return plan_of(shop, "orders", moment, changes, skips, marks)
 
     @flow
     @staticmethod

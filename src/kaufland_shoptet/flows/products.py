@@ -26,6 +26,7 @@ from .changes import PublishProduct
 from .plans import Plan, Report
 from .publishing import ProductState, ProductStates
 from .shop import Shop
+from .steps import plan_of
 
 __all__ = ["ProductState", "ProductStates", "Products"]
 
@@ -78,14 +79,7 @@ class Products(Resource[M]):
                 await assortment.take(items, tuple(assortment.fronts), language)
             else:
                 await assortment.walk(full=full)
-        return Plan(
-            flow=FLOW,
-            shop=shop.settings.shop.name,
-            made=moment,
-            changes=tuple(assortment.changes),
-            skips=tuple(assortment.told()),
-            marks=tuple(assortment.marks),
-        )
+        return plan_of(shop, FLOW, moment, assortment.changes, assortment.told(), assortment.marks)
 
     @flow
     @staticmethod

@@ -40,6 +40,7 @@ from .steps import (
     mark,
     note,
     outcome,
+    plan_of,
     refuse_errors,
     remember_names,
     start_of,
@@ -74,14 +75,7 @@ async def plan(shop: Shop, *, full: bool) -> Plan:
             changes += found
             skips += left
             marks.append(mark(name, moment, (changed[skip.subject] for skip in left if skip.again)))
-    return Plan(
-        flow=FLOW,
-        shop=shop.settings.shop.name,
-        made=moment,
-        changes=tuple(changes),
-        skips=tuple(skips),
-        marks=tuple(marks),
-    )
+    return plan_of(shop, FLOW, moment, changes, skips, marks)
 
 
 async def apply(shop: Shop, plan: Plan) -> list[Outcome]:

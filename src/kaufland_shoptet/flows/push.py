@@ -43,6 +43,7 @@ from .steps import (
     check_statuses,
     mark,
     outcome,
+    plan_of,
     refuse_errors,
     remember_names,
     start_of,
@@ -130,14 +131,7 @@ async def plan(shop: Shop, *, full: bool) -> Plan:
         for code, name in names.items():
             again = (changed[skip.subject] for skip in left if skip.again and skip.storefront == code)
             marks.append(mark(name, moment, again))
-    return Plan(
-        flow=FLOW,
-        shop=shop.settings.shop.name,
-        made=moment,
-        changes=tuple(changes),
-        skips=tuple(skips),
-        marks=tuple(marks),
-    )
+    return plan_of(shop, FLOW, moment, changes, skips, marks)
 
 
 async def apply(shop: Shop, plan: Plan) -> list[Outcome]:

@@ -16,7 +16,7 @@ from ..settings import StorefrontSettings
 from .changes import Change
 from .plans import Mark, Plan, Skip, flatten
 from .shop import Shop
-from .steps import mark, start_of
+from .steps import mark, plan_of, start_of
 
 Decide: TypeAlias = Callable[[Shop, list[ReturnUnit]], Awaitable[tuple[Sequence[Change], list[Skip]]]]
 
@@ -48,14 +48,7 @@ async def planned(
         changes += decided
         skips += [*unread, *left]
         marks.append(mark(name, moment, (start for skip in [*unread, *left] if skip.again)))
-    return Plan(
-        flow=flow,
-        shop=shop.settings.shop.name,
-        made=moment,
-        changes=tuple(changes),
-        skips=tuple(skips),
-        marks=tuple(marks),
-    )
+    return plan_of(shop, flow, moment, changes, skips, marks)
 
 
 async def _found(code: str, start: datetime, back: datetime) -> tuple[list[ReturnUnit], list[Skip]]:

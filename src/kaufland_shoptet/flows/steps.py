@@ -1,4 +1,4 @@
-"""What the flows over statuses share: where a walk begins and ends, what is checked and noted."""
+"""What flows share when they plan: where a walk begins and ends, what is checked and noted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..mapping.findings import Finding
 from ..settings import StorefrontSettings
 from ..shoptet.resources.orders import Orders as ShoptetOrders
 from .changes import Change
-from .plans import Mark, Outcome, Result, Skip, flatten
+from .plans import Mark, Outcome, Plan, Result, Skip, flatten
 from .shop import Shop
 
 NAMES: Final = "status-names"
@@ -70,6 +70,25 @@ async def whole(listing: Listing[T]) -> list[T]:
 def mark(name: str, moment: datetime, again: Iterable[datetime]) -> Mark:
     """Where the next walk begins: what has to be looked at again keeps it from moving past that."""
     return Mark(name=name, to=min([moment, *again]))
+
+
+def plan_of(
+    shop: Shop,
+    flow: str,
+    made: datetime,
+    changes: Iterable[Change],
+    skips: Iterable[Skip],
+    marks: Iterable[Mark] = (),
+) -> Plan:
+    """The plan of a flow for *shop*."""
+    return Plan(
+        flow=flow,
+        shop=shop.settings.shop.name,
+        made=made,
+        changes=tuple(changes),
+        skips=tuple(skips),
+        marks=tuple(marks),
+    )
 
 
 async def status_names() -> dict[int, str]:
