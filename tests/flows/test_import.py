@@ -389,6 +389,19 @@ def test_several_mistakes_are_told_at_once():
     assert len(caught.value.others) == 1
 
 
+def test_mistakes_of_all_storefronts_are_told_at_once():
+    demo = demo_settings()
+    wrong = {
+        code: evolve(front, shipping=MethodRules(default=UNKNOWN_GUID))
+        for code, front in demo.storefronts.items()
+    }
+    with pytest.raises(SettingsError) as caught:
+        Sandbox.demo().bridge(evolve(demo, storefronts=wrong)).orders.plan()
+    told = [caught.value.key, *(other.key for other in caught.value.others)]
+    assert len(told) > 1
+    assert told == [f"storefront.{code}.shipping.default" for code in wrong]
+
+
 @pytest.mark.parametrize("kind", ["html", "truncated"])
 def test_an_answer_that_is_no_answer(kind):
     sandbox = Sandbox.demo("three_pieces")

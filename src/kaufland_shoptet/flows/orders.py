@@ -8,7 +8,7 @@ unique in Shoptet, so even a repeated creation cannot make a second order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -36,6 +36,7 @@ from ..kaufland.resources.orders import OrderDetails
 from ..kaufland.resources.orders import Orders as KauflandOrders
 from ..ledger import Imported
 from ..mapping import shipping, statuses
+from ..mapping.findings import Finding
 from ..mapping.money import from_minor
 from ..mapping.orders import ImportRules, OrderImport, convert, unmatched_eans
 from ..mapping.storefronts import STOREFRONTS
@@ -51,7 +52,7 @@ from .changes import CompleteOrder, ImportOrder
 from .matching import Variants, variants_of
 from .plans import Mark, Outcome, Plan, Report, Result, Skip, digest, flatten
 from .shop import Shop
-from .steps import REFUSALS, TRIED, outcome, plan_of, start_of, whole
+from .steps import REFUSALS, TRIED, outcome, plan_of, refuse_errors, start_of, whole
 
 __all__ = ["Orders"]
 
@@ -99,8 +100,7 @@ class Orders(Resource[M]):
         marks: list[Mark] = []
         if fronts:
             live = await _live()
-            for rules in fronts.values():
-                _check(rules, live)
+            refuse_errors(each for rules in fronts.values() for each in _check(rules, live))
             for code, rules in fronts.items():
                 settings = shop.settings.storefronts[code]
                 mark = Mark(name=f"orders.{code}", to=moment)
@@ -187,30 +187,20 @@ def _rules(code: str, front: StorefrontSettings) -> ImportRules:
     )
 
 
-def _check(rules: ImportRules, live: _Live) -> None:
+def _check(rules: ImportRules, live: _Live) -> Iterator[Finding]:
     """What the settings name has to exist in the shop, before anything is written."""
     key = f"storefront.{rules.storefront}"
-    findings = [
-        *shipping.check(rules.shipping, live.shipping, key=f"{key}.shipping"),
-        *shipping.check(rules.payment, live.payment, key=f"{key}.payment"),
-        *statuses.check(rules.statuses, live.statuses, key=f"{key}.statuses"),
-    ]
-    problems = [
-        SettingsError(finding.key, finding.problem, finding.remedy)
-        for finding in findings
-        if finding.severity == "error"
-    ]
+    yield from shipping.check(rules.shipping, live.shipping, key=f"{key}.shipping")
+    yield from shipping.check(rules.payment, live.payment, key=f"{key}.payment")
+    yield from statuses.check(rules.statuses, live.statuses, key=f"{key}.statuses")
     currency = STOREFRONTS[rules.storefront].currency
     if currency not in live.currencies:
-        problems.append(
-            SettingsError(
-                f"{key}.import_orders",
-                f"orders of this storefront are in {currency}, which the shop has not enabled.",
-                f"Enable {currency} in Shoptet's administration, Settings, Currencies, or switch this off.",
-            )
+        yield Finding(
+            severity="error",
+            key=f"{key}.import_orders",
+            problem=f"orders of this storefront are in {currency}, which the shop has not enabled.",
+            remedy=f"Enable {currency} in Shoptet's administration, Settings, Currencies, or switch this off.",
         )
-    if problems:
-        raise SettingsError.gathered(problems)
 
 
 async def _candidates(code: str, start: datetime, *, with_open: bool) -> dict[str, datetime]:
