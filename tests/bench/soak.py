@@ -58,6 +58,8 @@ from kaufland_shoptet.sandbox.server import serve
 FRONTS = ("cz", "sk", "de")
 WAITING, SENT = 26, 52
 EVERY = timedelta(minutes=20)
+LONGEST = 900
+"""Seconds after which processes that share are given up: they wait in real time where a fault says so."""
 ROUNDS = 100
 """Runs with new orders; then there are some without."""
 CLOSING = 3
@@ -404,7 +406,7 @@ class Crew:
     def stop(self) -> Counter[str]:
         """Let all come to an end; what they counted, apart from the last words of those that were killed."""
         (self._folder / "stop").touch()
-        codes = [member.wait(120) for member in self.members]
+        codes = [member.wait(LONGEST) for member in self.members]
         self._logs.close()
         assert not any(codes), codes
         count: Counter[str] = Counter()
@@ -427,7 +429,7 @@ def share(orders: int, rate: float, seed: int, size: int, kills: int, batches: i
         crew = Crew(urls, folder, sandbox, size)
         left = kills
         try:
-            while not _done(season) and time.perf_counter() - began < 900:
+            while not _done(season) and time.perf_counter() - began < LONGEST:
                 with sandbox.clock.lock:
                     season.order(-(-orders // batches), ripe=True)
                     season.send()
@@ -482,8 +484,8 @@ def main() -> None:
     parser.add_argument("--only", choices=[*CONTESTANTS, "processes"], action="append")
     parser.add_argument("--imports", action="store_true", help="only import, as the scripts do")
     parser.add_argument("--processes", type=int, default=3)
-    parser.add_argument("--shared", type=int, default=300, help="orders of the processes that share")
-    parser.add_argument("--kills", type=int, default=6)
+    parser.add_argument("--shared", type=int, default=150, help="orders of the processes that share")
+    parser.add_argument("--kills", type=int, default=5)
     parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.work:
