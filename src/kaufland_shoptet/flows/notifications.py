@@ -212,10 +212,9 @@ class Notifications(Resource[M]):
         """
         changes = meant(shop, plan, FLOW, SubscriptionChange)
         places = {(place.api, place.storefront): place for place in _places(shop.settings)}
-        outcomes: list[Outcome] = []
-        for change in changes:
-            place = places.get((change.api, change.storefront))
-            outcomes.append(await _carried_out(place, change))
+        outcomes = [
+            await _carried_out(places.get((change.api, change.storefront)), change) for change in changes
+        ]
         return await reported(shop, plan, outcomes)
 
 

@@ -137,12 +137,6 @@ class Orders(Resource[M]):
         return await reported(shop, plan, outcomes)
 
 
-async def _carry_out(shop: Shop, live: _Live, change: ImportOrder | CompleteOrder) -> Outcome:
-    if isinstance(change, ImportOrder):
-        return await _import(shop, live, change)
-    return await _complete(shop, live, change)
-
-
 # Planning.
 
 
@@ -369,6 +363,12 @@ def _fingerprint(shop: Shop, imported: OrderImport) -> str:
 
 
 # Applying.
+
+
+async def _carry_out(shop: Shop, live: _Live, change: ImportOrder | CompleteOrder) -> Outcome:
+    if isinstance(change, ImportOrder):
+        return await _import(shop, live, change)
+    return await _complete(shop, live, change)
 
 
 async def _import(shop: Shop, live: _Live, change: ImportOrder) -> Outcome:
