@@ -75,7 +75,51 @@ def test_each_accepted_piece_is_credited_once_at_the_price_that_was_paid():
     assert not world.plan(full=True)
     assert len(world.notes) == 2
     assert world.total() == Decimal("-998.00")
-    assert all(f"(return unit {change.unit})" in str(world.notes) for change in plan.changes)
+    for change in plan.changes:
+        assert f"(piece {change.piece}, return unit {change.unit})" in str(world.notes)
+
+
+def twice_sent_back(world: World):
+    """A piece that comes back, is rejected, comes back again and is accepted; both return units, closed."""
+    kaufland, first = world.sandbox.kaufland, world.sandbox.kaufland.orders["MA1B2C3"].pieces[0]
+    kaufland.deliver(first.id)
+    parcels = []
+    for accepted in (False, True):
+        parcel = kaufland.begin_return(first.id)
+        kaufland.receive_return(parcel.id)
+        (unit,) = parcel.units
+        if accepted:
+            kaufland.accept(unit)
+        else:
+            world.sandbox.kaufland_client().return_units.reject(unit.id, message="It was worn.")
+        unit.status = "return_closed"
+        parcels.append(unit)
+    return parcels
+
+
+def test_a_piece_that_comes_back_twice_is_credited_once():
+    """Part 6: one credit note for each piece, however many return units it has."""
+    world = World()
+    rejected, accepted = twice_sent_back(world)
+    plan = world.plan(full=True)
+    assert [change.unit for change in plan.changes] == [accepted.id]
+    (change,) = plan.changes
+    both = evolve(plan, changes=(change, evolve(change, subject=str(rejected.id), unit=rejected.id)))
+    assert results(world.bridge.apply(both)) == ["done", "already"]
+    assert world.total() == Decimal("-499.00")
+    assert not world.plan(full=True)
+
+
+def test_a_piece_that_comes_back_twice_is_credited_once_also_with_another_ledger():
+    world = World()
+    rejected, _ = twice_sent_back(world)
+    plan = world.plan(full=True)
+    assert results(world.bridge.apply(plan)) == ["done"]
+    (change,) = plan.changes
+    other = evolve(plan, changes=(evolve(change, subject=str(rejected.id), unit=rejected.id),))
+    bridge = world.sandbox.bridge(settings(), MemoryLedger())
+    assert results(bridge.apply(other)) == ["already"]
+    assert world.total() == Decimal("-499.00")
 
 
 def test_it_is_off_by_default_and_may_be_switched_off_in_between():
@@ -249,7 +293,7 @@ def test_one_that_another_run_left_is_taken_up_after_some_minutes():
     world = World()
     world.send_back()
     plan = world.plan()
-    world.ledger.intend_action("credit", plan.changes[0].subject, "{}", world.sandbox.clock.now())
+    world.ledger.intend_action("credit", str(plan.changes[0].piece), "{}", world.sandbox.clock.now())
     assert results(world.bridge.apply(plan)) == ["failed"]
     world.sandbox.clock.advance(LIVING * 2)
     assert results(world.bridge.apply(plan)) == ["done"]

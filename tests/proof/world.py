@@ -484,7 +484,7 @@ class World:
             piece = desk.pieces[unit.order_unit]
             accepted = piece.status in {"returned", "returned_paid"} and not piece.discounts
             if accepted and shop[piece.order].code in issued:
-                note = notes[credit_words(piece.order, unit.id)]
+                note = notes[credit_words(piece.order, piece.id, unit.id)]
                 (row,) = note.items
                 assert Decimal(row["itemPrice"]["withVat"]) * 100 == -piece.price
                 due += 1

@@ -1,4 +1,4 @@
-"""Credit notes of the shop for pieces that came back: one for each piece, once.
+"""Credit notes of the shop for pieces that came back: one for each piece, once, however often it was sent back.
 
 There is an invoice of the order, and a line of it that the piece is of. Anything else is left to the merchant: a
 credit note that is wrong by a cent is worse than none.
@@ -35,7 +35,7 @@ from .steps import TRIED, note, outcome, unread
 
 FLOW: Final = "returns.credit"
 CREDITS: Final = IssueCreditNote.verb
-"""Actions of the ledger: return units that got a credit note."""
+"""Actions of the ledger: pieces that got a credit note, by order unit."""
 
 
 async def plan(shop: Shop, *, full: bool) -> Plan:
@@ -51,11 +51,13 @@ async def apply(shop: Shop, plan: Plan) -> list[Outcome]:
 
 async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[IssueCreditNote], list[Skip]]:
     known = {action.key: action for action in await do(shop.ledger.actions, CREDITS)}
+    # A piece that was sent back before was rejected then, or it could not have come back again.
+    latest = {unit.id_order_unit: unit for unit in sorted(units, key=lambda unit: unit.id_return_unit)}
     due = [
         unit
-        for unit in units
+        for piece, unit in latest.items()
         if returns.credit_obstacle(unit.status, "", discounted=False) is not None
-        and (str(unit.id_return_unit) not in known or known[str(unit.id_return_unit)].state != "done")
+        and (str(piece) not in known or known[str(piece)].state != "done")
     ]
     orders, skips = await by_order(shop, due)
     changes: list[IssueCreditNote] = []
@@ -66,7 +68,7 @@ async def _decide(shop: Shop, units: Iterable[ReturnUnit]) -> tuple[list[IssueCr
             continue
         theirs, invoices = answer.value
         for unit in some:
-            step = _step(shop, entry, unit, theirs, invoices, known.get(str(unit.id_return_unit)))
+            step = _step(shop, entry, unit, theirs, invoices, known.get(str(unit.id_order_unit)))
             if isinstance(step, IssueCreditNote):
                 changes.append(step)
             else:
@@ -156,7 +158,7 @@ class _Crediting:
 
     @property
     def key(self) -> str:
-        return self.change.subject
+        return str(self.change.piece)
 
     @property
     def detail(self) -> str:
@@ -164,12 +166,14 @@ class _Crediting:
 
     @property
     def reason(self) -> str:
-        return returns.credit_words(self.change.order, self.change.unit)
+        return returns.credit_words(self.change.order, self.change.piece, self.change.unit)
 
     async def there(self, *, begun: bool) -> bool:
         async for row in CreditNotes.list(invoice_code=self.change.invoice):
             remark = row.reason_remark or (await CreditNotes.get(row.code)).reason_remark
-            if row.invoice_code == self.change.invoice and self.reason in (remark or ""):
+            if row.invoice_code == self.change.invoice and returns.is_credited(
+                remark or "", self.change.piece
+            ):
                 return True
         return False
 

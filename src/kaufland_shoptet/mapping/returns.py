@@ -30,6 +30,7 @@ __all__ = [
     "credit_obstacle",
     "credit_words",
     "credited_line",
+    "is_credited",
     "is_told",
     "marker",
     "parcel_words",
@@ -322,13 +323,31 @@ def credited_line(
     return line if as_sold else None
 
 
-def credit_words(id_order: str, id_return_unit: int) -> str:
-    """Why a credit note is issued; by this it is found again.
+def credit_words(id_order: str, piece: int, id_return_unit: int) -> str:
+    """Why a credit note is issued.
 
-    >>> credit_words("MA1B2C3", 45456767)
-    'Kaufland MA1B2C3, returned and accepted (return unit 45456767)'
+    Args:
+        id_order: Kaufland's order number.
+        piece: Id of the order unit that came back.
+        id_return_unit: Id of the return unit that it came back as.
+
+    >>> credit_words("MA1B2C3", 314568015200004, 45456767)
+    'Kaufland MA1B2C3, returned and accepted (piece 314568015200004, return unit 45456767)'
     """
-    return f"Kaufland {id_order}, returned and accepted (return unit {id_return_unit})"
+    return f"Kaufland {id_order}, returned and accepted ({_credited(piece)} return unit {id_return_unit})"
+
+
+def is_credited(text: str, piece: int) -> bool:
+    """Whether a credit note with this reason takes *piece* back.
+
+    >>> is_credited(credit_words("MA1B2C3", 314568015200004, 45456767), 314568015200004)
+    True
+    """
+    return _credited(piece) in text
+
+
+def _credited(piece: int) -> str:
+    return f"piece {piece},"
 
 
 # Refunds.
