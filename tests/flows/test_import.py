@@ -354,6 +354,16 @@ def test_an_order_cancelled_as_a_whole_is_over():
     assert "no units left" in skip.reason
 
 
+def test_an_order_whose_email_was_corrected_in_the_shop_is_found_again():
+    sandbox = Sandbox.demo("three_pieces", "packeta")
+    first = sandbox.bridge()
+    assert first.apply(first.orders.plan()).good
+    for order in sandbox.shoptet.orders.values():
+        order.row["email"] = "corrected@shop.example"
+    second = sandbox.bridge(ledger=MemoryLedger())
+    assert [each.code for each in second.apply(second.orders.plan()).outcomes] == list(sandbox.shoptet.orders)
+
+
 # Bad input: an error that names it and the way out, before anything is written.
 
 

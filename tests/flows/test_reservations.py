@@ -172,3 +172,19 @@ def test_an_order_with_an_address_is_no_reservation():
     bridge = sandbox.bridge(chosen())
     assert bridge.apply(bridge.orders.plan()).good
     assert bridge.ledger.actions("reservation") == []
+
+
+def test_a_reservation_whose_answer_was_lost_is_found_although_kaufland_gives_an_email_by_now():
+    sandbox, ledger = Sandbox.demo("open"), MemoryLedger()
+    bridge = sandbox.bridge(chosen(), ledger)
+    sandbox.faults.add(Fault(kind="timeout_after", api="shoptet", method="POST", path="/api/orders"))
+    sandbox.faults.add(Fault(kind="502", api="shoptet", method="GET", path="/api/orders", times=5))
+    assert results(bridge.apply(bridge.orders.plan())) == ["failed"]
+    sandbox.faults.clear()
+    sandbox.clock.advance(16 * 60)
+    assert results(bridge.apply(bridge.orders.plan())) == ["recovered"]
+    (entry,) = ledger.orders()
+    assert entry.code in sandbox.shoptet.orders
+    assert results(bridge.apply(bridge.orders.plan())) == ["done"]
+    theirs = sandbox.kaufland_client().orders.get(entry.id_order)
+    assert sandbox.shoptet_client().orders.get(entry.code).email == theirs.buyer.email

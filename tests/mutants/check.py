@@ -57,8 +57,8 @@ BUGS = (
     Bug(
         "the first order of the buyer is taken for the one that is looked for",
         "flows/orders.py",
-        "        if found.external_code == order.external_code:\n",
-        "        if found.external_code:\n",
+        "            if found.external_code == order.external_code:\n",
+        "            if found.external_code:\n",
         (IMPORT,),
     ),
     Bug(

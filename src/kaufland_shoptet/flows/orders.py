@@ -20,6 +20,7 @@ from attrs import evolve, frozen
 from .._core.answers import Answer
 from .._core.calling import M, Resource, flow
 from .._core.flows import Failed, do, now, settle, together
+from .._core.pages import Listing
 from .._core.request import Request
 from ..errors import (
     ApiError,
@@ -42,7 +43,7 @@ from ..mapping.orders import ImportRules, OrderImport, convert, unmatched_eans
 from ..mapping.storefronts import STOREFRONTS
 from ..settings import StorefrontSettings
 from ..shoptet.resources.eshop import Eshop
-from ..shoptet.resources.orders import Order
+from ..shoptet.resources.orders import Order, OrderCreate, OrderSummary
 from ..shoptet.resources.orders import Orders as ShoptetOrders
 from ..shoptet.resources.payment_methods import PaymentMethods
 from ..shoptet.resources.shipping_methods import ShippingMethods
@@ -466,12 +467,23 @@ async def _settled(
 async def _find(imported: OrderImport) -> str | None:
     """The code of the Shoptet order with this external code. There is no filter for it: look closely.
 
-    The buyer's e-mail, an alias made for this one order, narrows the list when there is one.
+    The buyer's e-mail, an alias made for this one order, narrows the list when there is one. In the shop it may
+    be another: that of a reservation, or one that was corrected. Then what was paid narrows it.
     """
-    order = imported.order
-    candidates = ShoptetOrders.list(email=order.email or None, creation_time_from=imported.created - EARLIER)
+    order, since = imported.order, imported.created - EARLIER
+    code = await _among(ShoptetOrders.list(email=order.email or None, creation_time_from=since), order)
+    if code is None and order.email:
+        paid = from_minor(imported.total)
+        code = await _among(ShoptetOrders.list(creation_time_from=since), order, paid)
+    return code
+
+
+async def _among(
+    candidates: Listing[OrderSummary], order: OrderCreate, paid: Decimal | None = None
+) -> str | None:
     async for row in candidates:
-        found = await ShoptetOrders.get(row.code)
-        if found.external_code == order.external_code:
-            return found.code
+        if paid in (None, row.price.with_vat):
+            found = await ShoptetOrders.get(row.code)
+            if found.external_code == order.external_code:
+                return found.code
     return None
