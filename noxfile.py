@@ -93,9 +93,9 @@ def record(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: ``nox -s bench [-- decode imports calls streams lists soak --orders=1000]``.
+    """Measure: ``nox -s bench [-- decode imports calls streams lists offers feeds soak --orders=1000]``.
 
-    Ratios within one run are the result. Without names it is all but the soak, which takes minutes.
+    Ratios within one run are the result. Without names it is the first five; the soak takes minutes.
     """
     session.install(".[orjson]", *groups("bench"))
     options = [word for word in session.posargs if word.startswith("-")]

@@ -650,6 +650,20 @@ def test_numbers_are_never_floats_in_models(loads):
     assert repr(tree.anything) == "[Decimal('19.99')]"
 
 
+@pytest.mark.parametrize("number", [2**53 - 1, 2**63, 2**64 - 1, 2**64, 2**90 + 1, -(2**63), -(2**80)])
+def test_a_whole_number_is_exact_or_refused(loads, number):
+    """A parser that has no room for a number must not round it: ids would be other ids."""
+    raw = SNAKE.load(b'{"count":%d}' % number)
+    try:
+        leaf = SNAKE.decode(raw, Leaf)
+    except Mismatch as error:
+        assert error.args == ("$.count", "a whole number was due, a number too large to be exact came")
+        assert loads == "orjson"
+        assert abs(number) > 2**63
+    else:
+        assert leaf.count == number
+
+
 def test_keys_may_be_spelled_in_any_way(loads):
     codec = Codec({"count": 'po"č\\et\n'}.__getitem__, str)
     body = codec.dump({'po"č\\et\n': 1, "count": 2})

@@ -111,6 +111,11 @@ def test_a_change_that_is_not_in_place_is_told():
     assert json.loads(report.to_json())["good"] is False
 
 
+def test_one_flow_may_be_named_by_its_name_alone():
+    bridge = Sandbox.demo().bridge()
+    assert [each.flow for each in bridge.sync(flows="orders").flows] == ["orders"]
+
+
 def test_flows_can_be_named():
     sandbox = Sandbox.demo()
     bridge = sandbox.bridge(only(pull_statuses=True))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def _parser() -> Callable[[bytes], Json]:
-    """Orjson when the extra is installed: half of the decoding time."""
+    """Orjson when the extra is installed: it takes a third off the time of decoding, or more."""
     try:
         import orjson
     except ImportError:

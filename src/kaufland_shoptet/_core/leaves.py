@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from enum import Enum
 from functools import lru_cache
+from math import inf
 from types import NoneType
 from typing import Any, Final, cast
 
@@ -59,10 +60,16 @@ def as_bool(value: Json) -> bool:
     raise ValueError(f"a boolean was due, {saw(value)} came")
 
 
+_EXACT: Final = 2**53
+"""From here on a binary float does not hold every whole number."""
+
+
 def as_int(value: Json) -> int:
     """A whole number, however it is written."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if isinstance(value, float) and _EXACT <= abs(value) < inf:  # the parser may have rounded it
+        raise ValueError("a whole number was due, a number too large to be exact came")
     if isinstance(value, (float, Decimal)):
         number = Decimal(value)
         # Ten characters of JSON, such as ``1E+999999999``, may stand for a gigabyte of digits.
@@ -79,7 +86,7 @@ such as ``1E+999999999`` may stand for a gigabyte of digits; more than sixty are
 def as_decimal(value: Json) -> Decimal:
     """A decimal number, written as one or as text."""
     if isinstance(value, float):
-        value = repr(value)  # the digits as they were written
+        value = repr(value)  # the digits as they were written, up to fifteen of them
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise ValueError(f"a decimal number was due, {saw(value)} came")
     try:

@@ -32,6 +32,7 @@ from ..shoptet.resources.products import Products as ShoptetProducts
 from .changes import PublishProduct
 from .plans import Mark, Skip, digest, flatten
 from .shop import Shop
+from .steps import named
 
 FLOW: Final = "products"
 KIND: Final = "product"
@@ -396,7 +397,7 @@ def _products(number: int) -> str:
 
 
 def _fronts(shop: Shop, storefronts: Sequence[str]) -> dict[str, StorefrontSettings]:
-    wanted = [code.lower() for code in storefronts] or [
+    wanted = [code.lower() for code in named(storefronts)] or [
         code for code, front in shop.settings.storefronts.items() if front.sync_products
     ]
     fronts = {code: shop.settings.storefront(code) for code in wanted}

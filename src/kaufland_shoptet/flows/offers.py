@@ -30,7 +30,7 @@ from .changes import Change, UpdateOffer
 from .goods import Fronts, World
 from .plans import Mark, Plan, Report, Skip
 from .shop import Shop
-from .steps import plan_of
+from .steps import named, plan_of
 
 __all__ = ["Offers"]
 
@@ -73,6 +73,7 @@ class Offers(Resource[M]):
             SettingsError: The settings name what the shop or Kaufland does not have, or lack a coefficient.
             ApiError: One of the two refuses to answer.
         """
+        override = named(override)
         if wrong := sorted(set(override) - set(GUARDS)):
             raise ValueError(f"there is no guard {wrong[0]!r}; there are {', '.join(GUARDS)}")
         moment = await now()

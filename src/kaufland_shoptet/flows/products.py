@@ -26,7 +26,7 @@ from .changes import PublishProduct
 from .plans import Plan, Report
 from .publishing import ProductState, ProductStates
 from .shop import Shop
-from .steps import plan_of
+from .steps import named, plan_of
 
 __all__ = ["ProductState", "ProductStates", "Products"]
 
@@ -139,7 +139,7 @@ class Products(Resource[M]):
             ApiError: Kaufland refuses to answer.
         """
         fronts = Assortment(shop, await now(), storefronts).fronts
-        chosen = set(eans)
+        chosen = set(named(eans))
         wanted: list[tuple[str, str, str]] = []
         for action in await do(shop.ledger.actions, KIND):
             ean, _, locale = action.key.partition(" ")

@@ -67,6 +67,11 @@ async def whole(listing: Listing[T]) -> list[T]:
     return list(seen.values())
 
 
+def named(names: Iterable[str]) -> tuple[str, ...]:
+    """What is named; a single text is one name, not its letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
 def mark(name: str, moment: datetime, again: Iterable[datetime]) -> Mark:
     """Where the next walk begins: what has to be looked at again keeps it from moving past that."""
     return Mark(name=name, to=min([moment, *again]))

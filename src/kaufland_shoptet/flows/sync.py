@@ -18,6 +18,7 @@ from .._tables import html_table, text_table
 from ..errors import KauflandShoptetError
 from .plans import Plan, Report, flatten
 from .shop import Shop
+from .steps import named
 from .table import FLOWS, Entry, entry
 
 __all__ = ["SyncReport", "Synced", "synchronise"]
@@ -169,11 +170,11 @@ async def synchronise(
     """
     if max_writes is not None and max_writes < 0:
         raise ValueError(f"max_writes cannot be {max_writes}")
-    named = None if flows is None else {entry(name).name for name in flows}
+    chosen = None if flows is None else {entry(name).name for name in named(flows)}
     moment = await now()
     done: list[Synced] = []
     for each in FLOWS:
-        if each.storefronts(shop.settings) and (named is None or each.name in named):
+        if each.storefronts(shop.settings) and (chosen is None or each.name in chosen):
             spent = sum(synced.written for synced in done)
             limit = None if max_writes is None else max_writes - spent
             done.append(await _synchronised(shop, each, limit, dry_run=dry_run))
