@@ -190,6 +190,22 @@ def test_what_was_written_is_told_also_when_a_later_plan_is_refused(shop, sandbo
     assert "'Another shop'" in err
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_is_gone_does_not_hide_what_failed(shop, tmp_path, capsys, monkeypatch, unbuffered):
+    shop("plan", "--flow", "orders", "--json")
+    plan = json.loads(printed(capsys))
+    (tmp_path / "plans.json").write_text(json.dumps([plan, {**plan, "shop": "Another shop"}]))
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    command = [sys.executable, "-m", "kaufland_shoptet", "apply", "--settings", str(shop.file)]
+    command += ["--plan", str(tmp_path / "plans.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        program.stdout.close()
+        told = program.stderr.read()
+    assert "'Another shop'" in told
+    assert "BrokenPipe" not in told
+    assert program.returncode == 1
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

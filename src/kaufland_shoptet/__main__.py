@@ -166,7 +166,11 @@ def apply(arguments: argparse.Namespace) -> int:
                 reports.append(bridge.apply(each))  # noqa: PERF401 - kept, should the next one fail
         except BaseException:
             if reports:  # what was written is told, whatever became of the rest
-                _show_all(arguments, reports)
+                try:
+                    _show_all(arguments, reports)
+                    sys.stdout.flush()
+                except BrokenPipeError:
+                    _unread()
             raise
     _show_all(arguments, reports)
     return DONE if all(report.good for report in reports) else NOT_IN_PLACE
@@ -439,9 +443,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("kaufland-shoptet: stopped; the next run goes on from here", file=sys.stderr)
         return NOT_IN_PLACE
     except BrokenPipeError:  # whoever reads has seen enough, as `head` does; flows print when all is written
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _unread()
         return UNREAD
     return status
+
+
+def _unread() -> None:
+    """Nobody reads any more: what is still to be printed goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
