@@ -457,7 +457,7 @@ class Shoptet(_Shoptet[Sync], Blocking):
             limits: How large the file may be.
 
         Raises:
-            TypeError: The job has no rows, only a log.
+            TypeError: The job has no rows, only a log; or *row* is no type that JSON decodes to.
             JobFailed: The job failed, was killed, or its result expired.
             JobUnfinished: It is not done after the last look.
             ResultError: The file is cut, damaged, too large or not what was promised; names the row.

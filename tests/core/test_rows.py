@@ -378,3 +378,9 @@ def test_the_address_is_never_told():
     with pytest.raises(ResultError) as caught:
         download(url="http://secret.example/x")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [dict, list, bytes, object])
+def test_what_rows_cannot_be_is_refused_before_anything_is_read(kind):
+    with pytest.raises(TypeError, match=f"{kind!r} cannot be read"):
+        RowReader(SHOPTET, "1xv8s4c", kind, RowLimits())

@@ -60,6 +60,9 @@ class RowReader(Generic[T]):
         job_id: Whose result it is, for errors.
         row: What one row decodes to.
         skip: So many rows at the start were given before; they are counted, not decoded.
+
+    Raises:
+        TypeError: *row* is no type that JSON decodes to.
     """
 
     def __init__(self, api: Api, job_id: str, row: TypeForm[T], limits: RowLimits, skip: int = 0) -> None:

@@ -17,7 +17,7 @@ from ..ledger import ActionState
 from .changes import Change
 from .plans import Outcome, Plan, Report, Result, flatten
 from .shop import Shop
-from .steps import REFUSALS, outcome
+from .steps import REFUSALS, note, outcome
 
 C = TypeVar("C", bound=Change)
 
@@ -109,7 +109,9 @@ LIVING: Final = timedelta(minutes=15)
 """So long an intent without an end may be the one of another run that is at it."""
 
 
-async def once(shop: Shop, deed: Deed, *, again: bool = False, alone: bool = False) -> tuple[Result, str]:
+async def once(
+    shop: Shop, deed: Deed, *, again: bool = False, alone: bool = False, look: bool = False
+) -> tuple[Result, str]:
     """Do it, unless it was done before; what came of it, and what there is to say.
 
     Args:
@@ -117,10 +119,14 @@ async def once(shop: Shop, deed: Deed, *, again: bool = False, alone: bool = Fal
         deed: What is to be done.
         again: Do it although it was done before.
         alone: Never do it while another run may be at it, for what nothing else keeps from being done twice.
+        look: When the ledger knows nothing of it, look first: it may be there, as after another ledger.
     """
     known = await do(shop.ledger.action, deed.kind, deed.key)
     if known is not None and known.state == "done" and not again:
         return "already", ""
+    if known is None and look and await deed.there(begun=False):
+        await note(shop, deed.kind, deed.key, deed.detail)
+        return "already", "it was there already"
     begun = known is not None and known.state == "intended"
     if begun and await deed.there(begun=True):
         return await _end(shop, deed, "recovered")

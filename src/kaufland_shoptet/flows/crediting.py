@@ -31,7 +31,7 @@ from .changes import IssueCreditNote
 from .plans import Outcome, Plan, Skip
 from .returned import by_order, planned, skipped
 from .shop import Shop
-from .steps import TRIED, note, outcome, unread
+from .steps import TRIED, outcome, unread
 
 FLOW: Final = "returns.credit"
 CREDITS: Final = IssueCreditNote.verb
@@ -193,11 +193,5 @@ class _Crediting:
 async def _issue(shop: Shop, change: IssueCreditNote) -> Outcome:
     if not shop.settings.storefront(change.storefront).credit_returns:
         return outcome(change, "changed", change.invoice, "credit_returns is off by now")
-    deed = _Crediting(change)
-    known = await do(shop.ledger.action, deed.kind, deed.key)
-    if known is None and await deed.there(begun=False):
-        # Issued before, as with another ledger: a second one would take the piece back twice.
-        await note(shop, deed.kind, deed.key, deed.detail)
-        return outcome(change, "already", change.invoice, "the shop has this credit note already")
-    result, detail = await once(shop, deed, alone=True)
+    result, detail = await once(shop, _Crediting(change), alone=True, look=True)
     return outcome(change, result, change.invoice, detail)

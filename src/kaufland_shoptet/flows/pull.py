@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from .._core.answers import Answer
 from .._core.flows import Failed, Together, do, now, settle, together
@@ -23,15 +23,15 @@ from ..kaufland.resources.order_units import OrderUnits
 from ..kaufland.resources.orders import OrderDetails
 from ..kaufland.resources.orders import Orders as KauflandOrders
 from ..ledger import Action, Imported
-from ..mapping import cancellations, returns, statuses
+from ..mapping import cancellations, statuses
 from ..mapping.statuses import Label, OrderState
 from ..settings import StorefrontSettings
-from ..shoptet.resources.order_history import OrderHistory
 from ..shoptet.resources.orders import Order
 from ..shoptet.resources.orders import Orders as ShoptetOrders
 from .applying import in_turn, once
 from .changes import Change, SetStatus, TellCancelled
 from .plans import Mark, Outcome, Plan, Result, Skip, flatten
+from .remarks import Telling
 from .shop import Shop
 from .steps import (
     REFUSALS,
@@ -298,39 +298,23 @@ async def _cancelled(shop: Shop, entry: Imported, theirs: OrderDetails) -> list[
     return found
 
 
-@frozen
-class _Telling:
-    """A remark on a cancelled piece in the history of its order."""
+def _telling(change: TellCancelled) -> Telling:
+    """The remark on a cancelled piece."""
 
-    change: TellCancelled
-    kind: str = CANCELLED
-
-    @property
-    def key(self) -> str:
-        return self.change.subject
-
-    @property
-    def detail(self) -> str:
-        return json.dumps({"code": self.change.code})
-
-    async def there(self, *, begun: bool) -> bool:
-        texts = [each.text for each in await OrderHistory.list(self.change.code)]
-        return returns.is_told(texts, cancellations.marker(self.change.unit))
-
-    async def problem(self) -> str:
-        status = (await OrderUnits.get(self.change.unit)).status
+    async def obstacle() -> str:
+        status = (await OrderUnits.get(change.unit)).status
         return "" if status == "cancelled" else f"is {status} by now: plan again"
 
-    async def request(self) -> Request[Any]:
-        return OrderHistory.add(self.change.code, text=self.change.text, type="comment")
+    return Telling(
+        kind=CANCELLED,
+        key=change.subject,
+        code=change.code,
+        text=change.text,
+        sign=cancellations.marker(change.unit),
+        obstacle=obstacle,
+    )
 
 
 async def _told(shop: Shop, change: TellCancelled) -> tuple[Result, str | None, str]:
-    """Tell it, unless the history tells it already, as after another ledger."""
-    deed = _Telling(change)
-    known = await do(shop.ledger.action, deed.kind, deed.key)
-    if known is None and await deed.there(begun=False):
-        await note(shop, deed.kind, deed.key, deed.detail)
-        return "already", change.code, ""
-    result, detail = await once(shop, deed, alone=True)
+    result, detail = await once(shop, _telling(change), alone=True, look=True)
     return result, change.code, detail

@@ -41,6 +41,7 @@ from . import crediting
 from .applying import in_turn, meant, once, reported
 from .changes import Remark
 from .plans import Outcome, Plan, Report, Result, Skip, flatten
+from .remarks import Telling
 from .returned import by_order, planned, skipped
 from .shop import Shop
 from .steps import TRIED, outcome, unread
@@ -332,37 +333,27 @@ def _change(entry: Imported, unit: ReturnUnit, article: str | None, action: Acti
 # Applying.
 
 
-@frozen
-class _Telling:
-    """A remark in the history of an order."""
+def _telling(change: Remark) -> Telling:
+    """The remark on a returned piece."""
 
-    change: Remark
-    kind: str = REMARKS
+    async def obstacle() -> str:
+        status = (await ReturnUnits.get(change.unit)).status
+        return "" if status == change.status else f"is {returns.unit_words(status)} by now: plan again"
 
-    @property
-    def key(self) -> str:
-        return _key(self.change.unit, self.change.status)
-
-    @property
-    def detail(self) -> str:
-        return json.dumps({"code": self.change.code})
-
-    async def there(self, *, begun: bool) -> bool:
-        texts = [each.text for each in await OrderHistory.list(self.change.code)]
-        return returns.is_told(texts, returns.marker(self.change.unit, self.change.status))
-
-    async def problem(self) -> str:
-        status = (await ReturnUnits.get(self.change.unit)).status
-        return "" if status == self.change.status else f"is {returns.unit_words(status)} by now: plan again"
-
-    async def request(self) -> Request[Any]:
-        return OrderHistory.add(self.change.code, text=self.change.text, type="comment")
+    return Telling(
+        kind=REMARKS,
+        key=_key(change.unit, change.status),
+        code=change.code,
+        text=change.text,
+        sign=returns.marker(change.unit, change.status),
+        obstacle=obstacle,
+    )
 
 
 async def _remark(shop: Shop, change: Remark) -> Outcome:
     if not shop.settings.storefront(change.storefront).remark_returns:
         return outcome(change, "changed", change.code, "remark_returns is off by now")
-    result, detail = await once(shop, _Telling(change), alone=True)
+    result, detail = await once(shop, _telling(change), alone=True)
     await _end_earlier(shop, change)
     return outcome(change, result, change.code, detail)
 
@@ -372,7 +363,7 @@ async def _end_earlier(shop: Shop, change: Remark) -> None:
     for action in await do(shop.ledger.actions, REMARKS):
         number, _, status = action.key.partition("/")
         if action.state == "intended" and number == str(change.unit) and status != change.status:
-            told = await _Telling(evolve(change, status=status)).there(begun=True)
+            told = await _telling(evolve(change, status=status)).there(begun=True)
             state = "done" if told else "refused"
             await do(shop.ledger.settle_action, REMARKS, action.key, state, action.detail, await now())
 

@@ -1,4 +1,4 @@
-"""What flows share when they plan: where a walk begins and ends, what is checked and noted."""
+"""What flows share: where a walk begins and ends, what is checked, noted and said of an outcome."""
 
 from __future__ import annotations
 
