@@ -285,6 +285,67 @@ class TestActions:
         assert (moved, moved.tzinfo) == (NOON, UTC)
 
 
+HALF = "\ud83d"
+"""Half of a character, which no file can hold."""
+
+
+class TestWhatCannotBeKept:
+    @pytest.mark.parametrize("total", [2**63, -(2**63) - 1, 10**30])
+    def test_an_amount_that_nobody_pays(self, total):
+        with pytest.raises(LedgerError, match="MA1B2C3: total is larger than .* Mend the order") as caught:
+            entry(total=total)
+        assert str(total) not in str(caught.value)
+
+    @pytest.mark.parametrize("total", [2**63 - 1, -(2**63)])
+    def test_the_largest_amount(self, ledger, total):
+        ledger.intend(entry(total=total))
+        assert ledger.order("MA1B2C3").total == total
+
+    @pytest.mark.parametrize("name", ["id_order", "storefront", "code", "currency"])
+    def test_half_a_character_in_an_entry(self, name):
+        with pytest.raises(LedgerError, match=f"^{name} has half of a character in it") as caught:
+            entry(**{name: f"secret{HALF}"})
+        assert "secret" not in str(caught.value)
+
+    def test_half_a_character_anywhere_else(self, ledger):
+        ledger.intend(entry())
+        for name, call in (
+            ("id_order", lambda: ledger.order(HALF)),
+            ("id_order", lambda: ledger.settle(HALF, "imported", "1", LATER)),
+            ("code", lambda: ledger.settle("MA1B2C3", "imported", HALF, LATER)),
+            ("kind", lambda: ledger.action(HALF, "1")),
+            ("key", lambda: ledger.action("send", HALF)),
+            ("kind", lambda: ledger.actions(HALF)),
+            ("kind", lambda: ledger.intend_action(HALF, "1", "", NOON)),
+            ("key", lambda: ledger.intend_action("send", HALF, "", NOON)),
+            ("detail", lambda: ledger.intend_action("send", "1", HALF, NOON)),
+            ("key", lambda: ledger.settle_action("send", HALF, "done", "", NOON)),
+            ("name", lambda: ledger.watermark(HALF)),
+            ("name", lambda: ledger.move_watermark(HALF, NOON)),
+        ):
+            with pytest.raises(LedgerError, match=f"^{name} has half of a character in it"):
+                call()
+        assert ledger.orders() == [entry()]
+        assert ledger.actions("send") == []
+
+    def test_a_moment_outside_the_calendar(self, ledger):
+        last = datetime.max.replace(tzinfo=timezone(timedelta(hours=-14)))
+        for call in (
+            lambda: ledger.move_watermark("orders.cz", last),
+            lambda: ledger.intend_action("send", "1", "", last),
+            lambda: entry(updated=last),
+        ):
+            with pytest.raises(
+                LedgerError, match="is outside the calendar in UTC; use an earlier or a later"
+            ):
+                call()
+
+    def test_a_moment_without_a_zone_to_compare_with(self, ledger):
+        with pytest.raises(LedgerError, match="has no time zone"):
+            ledger.intend_action("send", "1", "", NOON, once=True, stale=NOON.replace(tzinfo=None))
+        assert ledger.actions("send") == []
+
+
 # The two kinds agree.
 
 zones = st.integers(min_value=-14 * 60, max_value=14 * 60).map(
@@ -295,7 +356,7 @@ moments = st.datetimes(
     max_value=datetime(2100, 1, 1),  # noqa: DTZ001
     timezones=st.none() | zones,
 )
-numbers = st.sampled_from(["MA1B2C3", "MB", "m", "", "Ž'\";--\0🙂"])
+numbers = st.sampled_from(["MA1B2C3", "MB", "m", "", "Ž'\";--\0🙂", HALF])
 ids = st.integers(min_value=0, max_value=2**70)
 states = st.sampled_from(["intended", "intended", "imported", "refused"])
 kinds = st.sampled_from(["send", "refund"])
@@ -308,7 +369,7 @@ entries = st.fixed_dictionaries(
         "code": st.none() | st.sampled_from(["1", "2"]),
         "lines": st.lists(st.lists(ids, max_size=3).map(tuple), max_size=3).map(tuple),
         "cancelled": st.lists(ids, max_size=2).map(tuple),
-        "total": st.integers(min_value=-(2**63), max_value=2**63 - 1),
+        "total": st.integers(min_value=-(2**63) - 1, max_value=2**63),
         "currency": st.text(max_size=3),
         "updated": moments,
     }
@@ -348,7 +409,7 @@ def test_memory_and_sqlite_agree(made):
         assert memory.orders() == sqlite.orders() == SqliteLedger(sqlite.path).orders()
         for call in made:
             if call[0] == "move_watermark":
-                assert str(memory.watermark(call[1])) == str(sqlite.watermark(call[1]))
+                assert told(memory, "watermark", call[1]) == told(sqlite, "watermark", call[1])
 
 
 # The file.
@@ -487,6 +548,70 @@ class TestAFileThatIsNoLedger:
             with pytest.raises(LedgerError, match="malformed") as caught:
                 call()
             assert str(path) in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("column", "damage"),
+        [
+            ("lines", "'[[31456'"),
+            ("lines", "'[31456]'"),
+            ("lines", "'" + "[" * 100_000 + "'"),
+            ("cancelled", "'null'"),
+            ("total", "'a lot'"),
+            ("updated", "'yesterday'"),
+            ("updated", "'2026-09-01T12:00:00'"),
+            ("updated", "70707"),
+        ],
+    )
+    def test_a_damaged_order(self, path, column, damage):
+        ledger = SqliteLedger(path)
+        ledger.intend(entry())
+        ledger.intend(entry("MB"))
+        self.damage(path, f"UPDATE orders SET {column} = {damage} WHERE id_order = 'MA1B2C3'")
+        for call in (
+            ledger.orders,
+            lambda: ledger.order("MA1B2C3"),
+            lambda: ledger.intend(entry()),
+            lambda: ledger.settle("MA1B2C3", "refused", None, NOON),
+        ):
+            with pytest.raises(
+                LedgerError, match="entry of order MA1B2C3 is damaged: put back .* copy"
+            ) as caught:
+                call()
+            assert str(path) in str(caught.value)
+            assert damage.strip("'") not in str(caught.value)
+        assert ledger.order("MB") == entry("MB")
+
+    def test_a_damaged_action_and_a_damaged_watermark(self, path):
+        ledger = SqliteLedger(path)
+        ledger.intend_action("send", "1", "", NOON)
+        ledger.move_watermark("orders.cz", NOON)
+        self.damage(path, "UPDATE actions SET updated = 'yesterday'")
+        self.damage(path, "UPDATE watermarks SET at = '2026-09-01T12:00:00'")
+        for call in (
+            lambda: ledger.actions("send"),
+            lambda: ledger.action("send", "1"),
+            lambda: ledger.intend_action("send", "1", "", NOON),
+            lambda: ledger.settle_action("send", "1", "done", "", NOON),
+        ):
+            with pytest.raises(LedgerError, match="the entry of send 1 is damaged: put back"):
+                call()
+        with pytest.raises(LedgerError, match=r"the watermark orders\.cz is damaged: put back"):
+            ledger.watermark("orders.cz")
+
+    def damage(self, path, statement):
+        with contextlib.closing(sqlite3.connect(path)) as base:
+            base.execute(statement)
+            base.commit()
+
+    @pytest.mark.parametrize("name", ["a\0b.sqlite", f"{HALF}.sqlite"])
+    def test_a_name_that_no_file_can_have(self, tmp_path, name):
+        with pytest.raises(LedgerError, match="cannot be the path of a file: choose another"):
+            SqliteLedger(tmp_path / name)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_shop_with_half_a_character(self, path):
+        with pytest.raises(LedgerError, match="^shop has half of a character in it"):
+            SqliteLedger(path, HALF)
 
     def test_a_folder(self, tmp_path):
         with pytest.raises(LedgerError, match="unable to open") as caught:

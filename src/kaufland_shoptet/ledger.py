@@ -16,9 +16,9 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from .errors import LedgerError
 
@@ -38,7 +38,36 @@ def _utc(moment: datetime) -> datetime:
     """The same moment in UTC: entries and watermarks are compared, and kept as text."""
     if moment.utcoffset() is None:
         raise LedgerError(f"{moment} has no time zone; use an aware datetime")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise LedgerError(f"{moment} is outside the calendar in UTC; use an earlier or a later one") from None
+
+
+_LARGEST: Final = 2**63 - 1
+"""What SQLite holds; a ledger in memory is to hold the same."""
+
+
+def _writable(**texts: str | None) -> None:
+    """Refuse half a character, which no file can hold. The text itself is not told."""
+    for name, text in texts.items():
+        try:
+            (text or "").encode()
+        except UnicodeEncodeError:
+            told = f"{name} has half of a character in it, which no file can hold; give it whole"
+            raise LedgerError(told) from None
+
+
+def _text(_: object, attribute: Attribute[Any], value: str | None) -> None:
+    _writable(**{attribute.name: value})
+
+
+def _holds(entry: Imported, attribute: Attribute[int], value: int) -> None:
+    if not -_LARGEST - 1 <= value <= _LARGEST:
+        raise LedgerError(
+            f"{entry.id_order}: {attribute.name} is larger than a ledger can hold. Mend the order; "
+            "nobody pays that much"
+        )
 
 
 @frozen(kw_only=True)
@@ -56,17 +85,17 @@ class Imported:
         updated: When this entry changed last; kept in UTC.
 
     Raises:
-        LedgerError: ``updated`` has no time zone.
+        LedgerError: ``updated`` has no time zone, or a text or ``total`` cannot be kept in a file.
     """
 
-    id_order: str
-    storefront: str
+    id_order: str = field(validator=_text)
+    storefront: str = field(validator=_text)
     state: State
-    code: str | None = None
+    code: str | None = field(default=None, validator=_text)
     lines: tuple[tuple[int, ...], ...] = ()
     cancelled: tuple[int, ...] = ()
-    total: int = 0
-    currency: str = ""
+    total: int = field(default=0, validator=_holds)
+    currency: str = field(default="", validator=_text)
     updated: datetime = field(converter=_utc)
 
 
@@ -87,13 +116,13 @@ class Action:
         updated: When this entry changed last; kept in UTC.
 
     Raises:
-        LedgerError: ``updated`` has no time zone.
+        LedgerError: ``updated`` has no time zone, or a text cannot be kept in a file.
     """
 
-    kind: str
-    key: str
+    kind: str = field(validator=_text)
+    key: str = field(validator=_text)
     state: ActionState
-    detail: str = ""
+    detail: str = field(default="", validator=_text)
     updated: datetime = field(converter=_utc)
 
 
@@ -235,6 +264,7 @@ def _intended(
     once: bool,
     stale: datetime | None,
 ) -> Action:
+    stale = stale and _utc(stale)
     if known is not None and known.state == "done" and not again:
         raise LedgerError(f"{kind} {key} is done already; nothing was written")
     fresh = known is not None and (stale is None or known.updated >= stale)
@@ -266,6 +296,7 @@ class MemoryLedger:
 
     def order(self, id_order: str) -> Imported | None:
         """The entry of one order."""
+        _writable(id_order=id_order)
         return self._orders.get(id_order)
 
     def orders(self) -> list[Imported]:
@@ -281,6 +312,7 @@ class MemoryLedger:
 
     def settle(self, id_order: str, state: State, code: str | None, at: datetime) -> Imported:
         """Write how an intent ended."""
+        _writable(id_order=id_order, code=code)
         with self._lock:
             entry = _settled(self._orders.get(id_order), id_order, state, code, at)
             self._orders[id_order] = entry
@@ -288,10 +320,12 @@ class MemoryLedger:
 
     def action(self, kind: str, key: str) -> Action | None:
         """The entry of one action."""
+        _writable(kind=kind, key=key)
         return self._actions.get((kind, key))
 
     def actions(self, kind: str) -> list[Action]:
         """All entries of a kind, by key."""
+        _writable(kind=kind)
         with self._lock:
             return [self._actions[each] for each in sorted(self._actions) if each[0] == kind]
 
@@ -306,6 +340,7 @@ class MemoryLedger:
         stale: datetime | None = None,
     ) -> Action:
         """Write that something is about to be done."""
+        _writable(kind=kind, key=key, detail=detail)
         with self._lock:
             entry = _intended(self._actions.get((kind, key)), kind, key, detail, at, again, once, stale)
             self._actions[kind, key] = entry
@@ -313,6 +348,7 @@ class MemoryLedger:
 
     def settle_action(self, kind: str, key: str, state: ActionState, detail: str, at: datetime) -> Action:
         """Write how an intent ended."""
+        _writable(kind=kind, key=key, detail=detail)
         with self._lock:
             entry = _ended(self._actions.get((kind, key)), kind, key, state, detail, at)
             self._actions[kind, key] = entry
@@ -320,10 +356,12 @@ class MemoryLedger:
 
     def watermark(self, name: str) -> datetime | None:
         """How far a walk over changes came."""
+        _writable(name=name)
         return self._watermarks.get(name)
 
     def move_watermark(self, name: str, to: datetime) -> None:
         """Write how far a walk came."""
+        _writable(name=name)
         to = _utc(to)
         with self._lock:
             self._watermarks[name] = max(to, self._watermarks.get(name, to))
@@ -374,6 +412,9 @@ _STEPS = (_FIRST, _ACTIONS)
 """What makes each version out of the one before; a new file begins at version 0."""
 _VERSION = len(_STEPS)
 
+_Row: TypeAlias = tuple[str, str, str, State, str | None, str, str, int, str, str]
+_ActionRow: TypeAlias = tuple[str, str, ActionState, str, str]
+
 
 @frozen
 class SqliteLedger:
@@ -389,12 +430,15 @@ class SqliteLedger:
     """
 
     path: Path = field(converter=Path)
-    shop: str = "shop"
+    shop: str = field(default="shop", validator=_text)
     wait: float = 30.0
 
     def __attrs_post_init__(self) -> None:
-        with suppress(OSError):  # if it cannot be made, opening it says why
-            os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            with suppress(OSError):  # if it cannot be made, opening it says why
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
+        except ValueError:
+            raise LedgerError(f"{str(self.path)!r} cannot be the path of a file: choose another") from None
         with self._open() as base:
             base.execute("BEGIN")  # or else what is read below may change in between
             if self._version(base) == _VERSION:
@@ -443,7 +487,24 @@ class SqliteLedger:
         row = base.execute(
             "SELECT * FROM orders WHERE shop = ? AND id_order = ?", (self.shop, id_order)
         ).fetchone()
-        return None if row is None else _entry(row)
+        return None if row is None else self._entry(row)
+
+    def _entry(self, row: _Row) -> Imported:
+        with self._reading(f"the entry of order {row[1]}"):
+            return _entry(row)
+
+    def _action(self, row: _ActionRow) -> Action:
+        with self._reading(f"the entry of {row[0]} {row[1]}"):
+            return _action(row)
+
+    @contextmanager
+    def _reading(self, what: str) -> Generator[None]:
+        """Whatever is wrong with what stands in the file is one thing; what exactly stands there is not told."""
+        try:
+            yield
+        except (LedgerError, ValueError, TypeError, RecursionError):
+            told = f"{self.path}: {what} is damaged: put back the last good copy of the file"
+            raise LedgerError(told) from None
 
     def _write(self, base: sqlite3.Connection, entry: Imported) -> None:
         base.execute(
@@ -464,6 +525,7 @@ class SqliteLedger:
 
     def order(self, id_order: str) -> Imported | None:
         """The entry of one order."""
+        _writable(id_order=id_order)
         with self._open() as base:
             return self._find(base, id_order)
 
@@ -471,7 +533,7 @@ class SqliteLedger:
         """All entries of this shop, by order number."""
         with self._open() as base:
             query = "SELECT * FROM orders WHERE shop = ? ORDER BY id_order"
-            return [_entry(row) for row in base.execute(query, (self.shop,))]
+            return [self._entry(row) for row in base.execute(query, (self.shop,))]
 
     def intend(self, entry: Imported) -> None:
         """Write that an order is about to be created."""
@@ -481,6 +543,7 @@ class SqliteLedger:
 
     def settle(self, id_order: str, state: State, code: str | None, at: datetime) -> Imported:
         """Write how an intent ended."""
+        _writable(id_order=id_order, code=code)
         with self._writing() as base:
             entry = _settled(self._find(base, id_order), id_order, state, code, at)
             self._write(base, entry)
@@ -491,7 +554,7 @@ class SqliteLedger:
             "SELECT kind, key, state, detail, updated FROM actions WHERE shop = ? AND kind = ? AND key = ?",
             (self.shop, kind, key),
         ).fetchone()
-        return None if row is None else _action(row)
+        return None if row is None else self._action(row)
 
     def _write_action(self, base: sqlite3.Connection, entry: Action) -> None:
         base.execute(
@@ -501,17 +564,19 @@ class SqliteLedger:
 
     def action(self, kind: str, key: str) -> Action | None:
         """The entry of one action."""
+        _writable(kind=kind, key=key)
         with self._open() as base:
             return self._find_action(base, kind, key)
 
     def actions(self, kind: str) -> list[Action]:
         """All entries of a kind of this shop, by key."""
+        _writable(kind=kind)
         with self._open() as base:
             query = (
                 "SELECT kind, key, state, detail, updated FROM actions "
                 "WHERE shop = ? AND kind = ? ORDER BY key"
             )
-            return [_action(row) for row in base.execute(query, (self.shop, kind))]
+            return [self._action(row) for row in base.execute(query, (self.shop, kind))]
 
     def intend_action(
         self,
@@ -524,6 +589,7 @@ class SqliteLedger:
         stale: datetime | None = None,
     ) -> Action:
         """Write that something is about to be done."""
+        _writable(kind=kind, key=key, detail=detail)
         with self._writing() as base:
             entry = _intended(self._find_action(base, kind, key), kind, key, detail, at, again, once, stale)
             self._write_action(base, entry)
@@ -531,6 +597,7 @@ class SqliteLedger:
 
     def settle_action(self, kind: str, key: str, state: ActionState, detail: str, at: datetime) -> Action:
         """Write how an intent ended."""
+        _writable(kind=kind, key=key, detail=detail)
         with self._writing() as base:
             entry = _ended(self._find_action(base, kind, key), kind, key, state, detail, at)
             self._write_action(base, entry)
@@ -538,13 +605,18 @@ class SqliteLedger:
 
     def watermark(self, name: str) -> datetime | None:
         """How far a walk over changes came."""
+        _writable(name=name)
         with self._open() as base:
             query = "SELECT at FROM watermarks WHERE shop = ? AND name = ?"
             row = base.execute(query, (self.shop, name)).fetchone()
-        return None if row is None else datetime.fromisoformat(row[0])
+        if row is None:
+            return None
+        with self._reading(f"the watermark {name}"):
+            return _utc(datetime.fromisoformat(row[0]))
 
     def move_watermark(self, name: str, to: datetime) -> None:
         """Write how far a walk came."""
+        _writable(name=name)
         with self._writing() as base:
             base.execute(
                 "INSERT INTO watermarks VALUES (?, ?, ?) "
@@ -553,7 +625,7 @@ class SqliteLedger:
             )
 
 
-def _entry(row: tuple[str, str, str, State, str | None, str, str, int, str, str]) -> Imported:
+def _entry(row: _Row) -> Imported:
     _, id_order, storefront, state, code, lines, cancelled, total, currency, updated = row
     return Imported(
         id_order=id_order,
@@ -568,6 +640,6 @@ def _entry(row: tuple[str, str, str, State, str | None, str, str, int, str, str]
     )
 
 
-def _action(row: tuple[str, str, ActionState, str, str]) -> Action:
+def _action(row: _ActionRow) -> Action:
     kind, key, state, detail, updated = row
     return Action(kind=kind, key=key, state=state, detail=detail, updated=datetime.fromisoformat(updated))
