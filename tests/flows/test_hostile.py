@@ -9,7 +9,7 @@ import attrs
 import pytest
 from attrs import evolve
 
-from kaufland_shoptet import Sandbox, Settings
+from kaufland_shoptet import Sandbox, Settings, SqliteLedger
 from kaufland_shoptet.errors import FeedError
 from kaufland_shoptet.kaufland.resources import common, orders
 from kaufland_shoptet.mapping.products import SafetyContact
@@ -80,6 +80,23 @@ def test_everything_may_be_null_at_once():
     for piece in order.pieces:
         piece.verbatim = dict.fromkeys(nullable(orders.OrderDetailsUnit))
     told(sandbox)
+
+
+@pytest.mark.parametrize("amount", [10**16, 10**19, -(10**19)])
+@pytest.mark.parametrize("name", ["price", "shipping_rate"])
+def test_an_order_that_nobody_pays_is_skipped_and_the_other_one_imported(tmp_path, name, amount):
+    """Hostile: amounts that no ledger and no shop holds."""
+    sandbox = Sandbox.demo("three_pieces", "home_delivery")
+    setattr(sandbox.kaufland.orders["MA1B2C3"].pieces[0], name, amount)
+    settings = evolve(demo_settings(), storefronts={"cz": demo_settings().storefronts["cz"]})
+    bridge = sandbox.bridge(settings, SqliteLedger(tmp_path / "shop.sqlite"))
+    report = bridge.sync(flows=["orders"])
+    (run,) = report.flows
+    (skip,) = run.plan.skips
+    assert (skip.subject, skip.again) == ("MA1B2C3", True)
+    assert skip.reason.startswith(f"{name}: ")
+    assert str(abs(amount)) not in str(report)
+    assert [entry.id_order for entry in bridge.ledger.orders() if entry.state == "imported"] == ["MHM2D10"]
 
 
 def told(sandbox: Sandbox) -> None:

@@ -989,6 +989,32 @@ class TestAddresses:
         assert len(imported.notes) == 1 + (fallback is None)
 
 
+class TestAmountsThatNobodyPays:
+    @pytest.mark.parametrize("name", ["price", "shipping_rate"])
+    def test_are_refused_by_name(self, name):
+        for amount in (10**15 + 1, -(10**15) - 1, 10**40):
+            with pytest.raises(MappingError, match="to more than 10000000000000.00 CZK") as caught:
+                convert(order(unit(1, **{name: amount}), unit(2)), rules())
+            assert caught.value.field == name
+            assert str(abs(amount)) not in str(caught.value)
+
+    def test_together(self):
+        half = [unit(number, price=10**15 // 2 + 1, shipping_rate=0) for number in (1, 2)]
+        with pytest.raises(MappingError, match=r"^price: the units of order MA1B2C3 come to more"):
+            convert(order(*half), rules())
+
+    def test_discounts(self):
+        with pytest.raises(MappingError, match=r"^discount_value: the units of order MA1B2C3 come to more"):
+            convert(order(unit(1, discounts=(voucher(10**19),))), rules())
+
+    def test_of_cancelled_pieces_do_not_matter(self):
+        cancelled = unit(1, price=10**19, status="cancelled")
+        assert convert(order(cancelled, unit(2, shipping_rate=0)), rules()).total == 49900
+
+    def test_begin_beyond_the_limit(self):
+        assert convert(order(unit(1, price=10**15, shipping_rate=0)), rules()).total == 10**15
+
+
 class TestRules:
     def test_external_code(self):
         assert sent(fact(how=rules(external_code_prefix="KL-")))["externalCode"] == "KL-MA1B2C3"

@@ -66,7 +66,8 @@ LIMITS: Final[Mapping[str, int]] = {
 }
 """Most characters that Shoptet takes in each field. ``notes.eshopRemark`` has no limit."""
 
-_CENT: Final = Decimal("0.01")
+_LARGEST: Final = 10**15
+"""Minor units that an order may come to; what is beyond it is a mistake, and no ledger could hold all of it."""
 _DISCOUNTS: Final[Mapping[str, str]] = {"voucher": "discount-coupon", "volume": "volume-discount"}
 
 
@@ -187,8 +188,9 @@ def convert(
 
     Raises:
         MappingError: There is no address yet (``shipping_address``), nothing is left to import
-            (``order_units``), a piece has no variant and the rules refuse such (``id_offer``), units disagree about the currency, a country is not an ISO 3166 alpha-2
-            code, a pickup point has no number, the order is of another storefront than the rules, or its
+            (``order_units``), a piece has no variant and the rules refuse such (``id_offer``), units disagree
+            about the currency, they come to more than anybody pays (``price``, ``shipping_rate``,
+            ``discount_value``), a country is not an ISO 3166 alpha-2 code, a pickup point has no number, the order is of another storefront than the rules, or its
             external code is longer than Shoptet's are.
     """
     storefront = order.storefront.value
@@ -201,6 +203,7 @@ def convert(
     notes: list[str] = []
     units, cancelled = _split(order, notes)
     currency = _currency(units)
+    _payable(order.id_order, units, currency)
     country, bill_to, deliver_to = _addresses(order, notes, reservation=reservation)
     state = order_state([unit.status.value for unit in order.order_units], autopaid=rules.statuses.autopaid)
     notes += [f"unknown status {word!r}" for word in state.unknown]
@@ -342,6 +345,22 @@ def _currency(units: Iterable[OrderDetailsUnit]) -> str:
             "Shoptet orders have one currency; report this order to Kaufland.",
         )
     return found.pop()
+
+
+def _payable(id_order: str, units: Sequence[OrderDetailsUnit], currency: str) -> None:
+    """Neither Shoptet nor the ledger holds any amount whatever."""
+    amounts: dict[str, Iterable[int]] = {
+        "price": (unit.price for unit in units),
+        "shipping_rate": (unit.shipping_rate for unit in units),
+        "discount_value": (each.discount_value for unit in units for each in unit.discounts or ()),
+    }
+    for name, minor in amounts.items():
+        if sum(map(abs, minor)) > _LARGEST:
+            raise MappingError(
+                name,
+                f"the units of order {id_order} come to more than {from_minor(_LARGEST)} {currency}.",
+                "Nobody pays that much: look at the order in the Seller Portal, and report it to Kaufland.",
+            )
 
 
 def _is_deemed(order: OrderDetails, unit: OrderDetailsUnit) -> bool:
