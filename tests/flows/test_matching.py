@@ -47,6 +47,17 @@ def test_a_piece_without_an_offer_code_is_matched_by_ean(ean):
     assert order.row["items"][0]["code"] == "PHONE-12"
 
 
+@pytest.mark.parametrize("match", [True, False])
+def test_a_blank_offer_code_is_none(match):
+    sandbox, bridge = world(match_eans=match)
+    for piece in sandbox.kaufland.orders[ORDER].pieces:
+        piece.verbatim = {**piece.verbatim, "id_offer": " "}
+    (change,) = bridge.orders.plan().changes
+    assert change.lines == ("1 x PHONE-12",) if match else change.lines[0].endswith("Telefon mini 64 GB")
+    assert change.unknown == ()
+    assert bridge.apply(bridge.orders.plan()).good
+
+
 def test_an_offer_code_that_the_shop_does_not_have_is_matched_by_ean():
     sandbox, bridge = world("three_pieces", "two_vat_rates")
     variant = sandbox.shoptet.variants.pop("SHP-0042")

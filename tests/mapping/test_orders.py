@@ -18,7 +18,7 @@ from kaufland_shoptet.kaufland.resources.common import Buyer, Currency, OrderUni
 from kaufland_shoptet.kaufland.resources.orders import OrderDetails
 from kaufland_shoptet.mapping import orders as module
 from kaufland_shoptet.mapping.money import to_minor
-from kaufland_shoptet.mapping.orders import Line, convert
+from kaufland_shoptet.mapping.orders import Line, convert, unmatched_eans
 from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
 from kaufland_shoptet.mapping.vat import VatRules
@@ -762,6 +762,24 @@ class TestFact15OfferOrProductMissing:
         assert imported.notes == (
             "unit 314568015200001: the shop has no SHP-0042, the line is not linked to a product",
         )
+
+    @pytest.mark.parametrize("blank", ["", " ", "\t \u00a0"])
+    def test_a_blank_offer_code_is_none(self, blank):
+        imported = fact(
+            unit(1, id_offer=blank, product=None), unit(2, id_offer=blank, product=None), unknown={""}
+        )
+        lines = of_kind(sent(imported), "product")
+        assert ["code" in line for line in lines] == [False, False]
+        assert [len(line.units) for line in imported.lines] == [1, 1], "nobody knows what is equal"
+        assert "unit 314568015200001: no offer code, the line is not" in imported.notes[0]
+        assert unmatched_eans(order(unit(id_offer=blank))) == {"4010355051486"}
+        assert unmatched_eans(order(unit(id_offer=blank, product=None))) == set()
+
+    def test_blanks_around_an_offer_code_and_small_letters_make_no_other_one(self):
+        imported = fact(unit(1, id_offer=f" SHP-0042{' ' * 60}"), unit(2, id_offer="shp-0042"))
+        (line,) = of_kind(sent(imported), "product")
+        assert (line["code"], line["amount"]) == ("SHP-0042", "2")
+        assert unmatched_eans(order(unit(id_offer=f" SHP-0042{' ' * 60}"))) == set()
 
     @pytest.mark.parametrize("known", [{"194252013212": ("A", "B")}, {"0194252013212": "A", "77": "B"}])
     def test_several_codes_are_none(self, known):

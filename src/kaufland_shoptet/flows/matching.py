@@ -53,11 +53,7 @@ class Variants:
 
     def of(self, order: OrderDetails) -> Variants:
         """The part of it that matters for one order."""
-        unknown = frozenset(
-            code_of(unit.id_offer)
-            for unit in order.order_units
-            if unit.id_offer and code_of(unit.id_offer) in self.unknown
-        )
+        unknown = _named(order) & self.unknown
         wanted = unmatched_eans(order, unknown)
         return Variants({ean: self.codes[ean] for ean in sorted(wanted) if ean in self.codes}, unknown)
 
@@ -82,13 +78,18 @@ async def variants_of(
     codes: Index = {ean_key(ean): (variant,) for ean, variant in given.items()}
     unknown: frozenset[str] = frozenset()
     if front.match_eans:
-        named = {code_of(unit.id_offer) for each in orders for unit in each.order_units if unit.id_offer}
+        named = {code for each in orders for code in _named(each)}
         unknown = frozenset(named - await _there(named))
         wanted = {ean for each in orders for ean in unmatched_eans(each, unknown)} - codes.keys()
         if wanted:
             found = await _index(shop, code, front, wanted, moment, full=full)
             codes |= {ean: found[ean] for ean in wanted if ean in found}
     return Variants(codes, unknown)
+
+
+def _named(order: OrderDetails) -> frozenset[str]:
+    """The offer codes that its pieces name; a blank one is none."""
+    return frozenset(code_of(unit.id_offer or "") for unit in order.order_units) - {""}
 
 
 async def _there(codes: Collection[str]) -> set[str]:

@@ -405,8 +405,9 @@ def _groups(
     """
     groups: dict[tuple[object, ...], list[OrderDetailsUnit]] = {}
     for unit in units:
-        what = ("offer", unit.id_offer) if unit.id_offer else ("unit", unit.id_order_unit)
-        if unit.product and not unit.id_offer:
+        code = code_of(unit.id_offer or "")
+        what = ("offer", code) if code else ("unit", unit.id_order_unit)
+        if unit.product and not code:
             what = ("product", unit.product.id_product)
         same = (what, unit.price, rates[unit.id_order_unit], unit.unit_condition)
         groups.setdefault(same, []).append(unit)
@@ -447,12 +448,13 @@ def _code(
     unit = group[0]
     named = ("unit " if len(group) == 1 else "units ") + ", ".join(str(unit.id_order_unit) for unit in group)
     lack, full = "no offer code", ""
-    if unit.id_offer and len(unit.id_offer) > LIMITS["code"]:
-        lack, full = f"an offer code of more than {LIMITS['code']} characters", f"{_FULL}{unit.id_offer}"
-    elif unit.id_offer and code_of(unit.id_offer) in unknown:
-        lack = f"the shop has no {unit.id_offer}"
-    elif unit.id_offer:
-        return unit.id_offer
+    offer = (unit.id_offer or "").strip()
+    if len(offer) > LIMITS["code"]:
+        lack, full = f"an offer code of more than {LIMITS['code']} characters", f"{_FULL}{offer}"
+    elif offer and code_of(offer) in unknown:
+        lack = f"the shop has no {offer}"
+    elif offer:
+        return offer
     found = _matched(unit, codes)
     if len(found) == 1:
         told = "" if lack == "no offer code" else f"{lack}, "
@@ -504,7 +506,8 @@ def unmatched_eans(order: OrderDetails, unknown: Collection[str] = ()) -> frozen
     return frozenset(
         ean
         for unit in order.order_units
-        if not unit.id_offer or len(unit.id_offer) > LIMITS["code"] or code_of(unit.id_offer) in unknown
+        if not 0 < len((unit.id_offer or "").strip()) <= LIMITS["code"]
+        or code_of(unit.id_offer or "") in unknown
         for ean in _eans(unit)
     )
 
