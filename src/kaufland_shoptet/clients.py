@@ -621,8 +621,6 @@ class _Bridge(Generic[M]):
             settings: How this shop wants it.
             ledger: Where it is written what was done; by default the SQLite file of the settings.
         """
-        from .ledger import SqliteLedger
-
         self.settings = settings
         if ledger is None:
             from .ledger import SqliteLedger
