@@ -445,6 +445,15 @@ class TestTheFile:
         assert [each.total for each in (*one.orders(), *other.orders())] == [159600, 1]
         assert (one.watermark("orders.cz"), other.watermark("orders.cz")) == (LATER, NOON)
 
+    def test_tells_whose_entries_it_holds(self, path):
+        ledger = SqliteLedger(path, "Mugs")
+        ledger.move_watermark("orders.cz", NOON)
+        assert ledger.shops() == (), "a look around is no entry"
+        ledger.intend(entry())
+        SqliteLedger(path, "Bicycles").intend_action("send", "1", "", NOON)
+        SqliteLedger(path, "Bicycles").intend_action("send", "2", "", NOON)
+        assert ledger.shops() == ("Bicycles", "Mugs")
+
     def test_new_ones_are_made_by_several_threads_at_once(self, tmp_path):
         for number in range(10):
             barrier = Barrier(8)
@@ -544,6 +553,7 @@ class TestAFileThatIsNoLedger:
             lambda: ledger.settle_action("send", "1", "done", "", NOON),
             lambda: ledger.watermark("orders.cz"),
             lambda: ledger.move_watermark("orders.cz", NOON),
+            ledger.shops,
         ):
             with pytest.raises(LedgerError, match="malformed") as caught:
                 call()

@@ -68,6 +68,16 @@ class TestReading:
         )
         assert (settings.orders.overlap_minutes, settings.orders.look_back_days) == (30, 30)
 
+    def test_blanks_around_the_shops_name_are_none_of_it(self):
+        """It is the key of all entries in the ledger."""
+        settings = Settings.loads(HEAD.replace('"Bicycles"', '"  Bicycles\\t"'))
+        assert settings.shop == ShopSettings(name="Bicycles ")
+        assert settings.shop.name == "Bicycles"
+        assert refusal("", HEAD.replace('"Bicycles"', '"  "')) == (
+            "shop.name",
+            "has 0 characters. Write 1 to 200, not only blanks.",
+        )
+
     def test_everything_is_off_until_it_is_asked_for(self):
         """Part 1. Rule 1: every switch is off."""
         section = cz("")

@@ -422,7 +422,7 @@ class SqliteLedger:
 
     Args:
         path: The file; it is made when missing, for its owner only. It has to be on a disk of this machine.
-        shop: Whose ledger it is; each shop sees its own entries only.
+        shop: Whose ledger it is; each shop sees its own entries only, and none under another name.
         wait: Seconds to wait for another process that is writing.
 
     Raises:
@@ -464,6 +464,12 @@ class SqliteLedger:
                 f"known is {_VERSION}): update the package"
             )
         return int(version)
+
+    def shops(self) -> tuple[str, ...]:
+        """Names of the shops that have done something, or were about to; this one may not be among them."""
+        with self._open() as base:
+            query = "SELECT shop FROM orders UNION SELECT shop FROM actions ORDER BY shop"
+            return tuple(shop for (shop,) in base.execute(query))
 
     @contextmanager
     def _open(self) -> Generator[sqlite3.Connection]:

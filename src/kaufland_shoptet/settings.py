@@ -158,6 +158,10 @@ def _are_storefronts(_: object, __: object, value: Mapping[str, object]) -> None
         raise SettingsError.gathered(wrong)
 
 
+def _stripped(value: str) -> str:
+    return value.strip()
+
+
 # What there is to set.
 
 
@@ -165,8 +169,9 @@ def _are_storefronts(_: object, __: object, value: Mapping[str, object]) -> None
 class ShopSettings:
     """``[shop]``: what the shop is called."""
 
-    name: str = field(validator=_length(1, 200))
-    """For plans and reports."""
+    name: str = field(converter=_stripped, validator=_length(1, 200))
+    """For plans and reports, and what the shop's entries in the ledger are found by. Never change it once there
+    is a ledger: under another name nothing counts as done, and a refund could be paid twice."""
 
 
 @frozen(kw_only=True)
@@ -941,7 +946,7 @@ _EXAMPLE: Final = """\
 # stay as it is. Check the file with `Settings.load("shop.toml")`.
 
 [shop]
-name = "My shop"                  # for plans and reports
+name = "My shop"                  # for plans, reports and the ledger: never change it once there is a ledger
 
 # Keys and tokens never stand in this file. They come from environment variables, of which these are the names.
 [kaufland]

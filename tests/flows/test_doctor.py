@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from attrs import evolve
 
-from kaufland_shoptet import Bridge, Kaufland, MemoryLedger, Sandbox, Settings, Shoptet
+from kaufland_shoptet import Bridge, Kaufland, MemoryLedger, Sandbox, Settings, Shoptet, SqliteLedger
 from kaufland_shoptet.flows.checkup import Findings, Live, validate
 from kaufland_shoptet.mapping.dispatch import DispatchRules
 from kaufland_shoptet.mapping.findings import Finding
@@ -17,13 +17,15 @@ from kaufland_shoptet.mapping.products import SafetyContact
 from kaufland_shoptet.mapping.shipping import MethodRules
 from kaufland_shoptet.mapping.statuses import Label, StatusMap
 from kaufland_shoptet.mapping.vat import VatRules
-from kaufland_shoptet.sandbox import Fault
+from kaufland_shoptet.sandbox import START, Fault
 from kaufland_shoptet.sandbox.sdk import SimulatedClock, demo_settings, on
 from kaufland_shoptet.settings import (
+    LedgerSettings,
     NotificationSettings,
     OfferSettings,
     PriceSettings,
     ProductSettings,
+    ShopSettings,
     ShoptetSettings,
     StockSettings,
 )
@@ -72,6 +74,38 @@ def test_a_good_setup_has_no_findings_and_nothing_is_written(sandbox):
     assert findings.good
     assert str(findings) == "Check of 2026-09-01 08:00 for Demo shop, both sides: nothing is wrong"
     assert {entry.method for entry in sandbox.log} == {"GET"}
+
+
+def renamed(sandbox, path, name):
+    """A bridge of the demo under a name of its own, with the ledger that it has by default."""
+    settings = evolve(only(), shop=ShopSettings(name=name), ledger=LedgerSettings(path=str(path)))
+    return sandbox.bridge(settings, SqliteLedger(settings.ledger_path, settings.shop.name))
+
+
+def test_a_shop_that_was_renamed_is_told(sandbox, tmp_path):
+    """The name is the key of all that stands in the ledger; under another one nothing was done."""
+    path = tmp_path / "shop.sqlite"
+    assert renamed(sandbox, path, "Mugs").doctor.examine().findings == ()
+    bridge = renamed(sandbox, path, "Mugs & Co.")
+    for _ in range(2):  # looking does not make it right
+        severity, words = the(bridge.doctor.examine(), "shop.name")
+        assert severity == "warning"
+        assert words.startswith(
+            "the ledger has entries of Mugs, and none of this shop. If the shop was renamed"
+        )
+        assert "give it its old name" in words
+    assert renamed(sandbox, path, "Mugs").doctor.examine().findings == ()
+    assert bridge.doctor.examine(accept=True).findings != ()
+    assert bridge.doctor.examine().findings == ()
+
+
+def test_a_new_shop_in_a_shared_file_is_told_until_it_has_written_something(tmp_path):
+    path = tmp_path / "shop.sqlite"
+    SqliteLedger(path, "Mugs").intend_action("send", "1", "", START)
+    bridge = renamed(Sandbox.demo("three_pieces"), path, "Bicycles")
+    assert "shop.name" in found(bridge.doctor.examine())
+    bridge.sync(flows=["orders"])
+    assert "shop.name" not in found(bridge.doctor.examine())
 
 
 def test_findings_can_be_printed_shown_and_written(sandbox):

@@ -129,6 +129,7 @@ class Live:
 
     Attributes:
         names: What the shop called its statuses when it was looked at before.
+        strangers: The shops that the ledger has entries of, if it has none of this one.
         groups: Shipping groups by storefront.
         subscriptions: What the flow of notifications would do.
         feeds: Whether the feed of each storefront that has one is there.
@@ -143,6 +144,7 @@ class Live:
     eshop: EshopInfo | None = None
     statuses: OrderStatuses | None = None
     names: Mapping[int, str] = field(factory=dict[int, str])
+    strangers: tuple[str, ...] = ()
     shipping: ShippingMethodList | None = None
     payment: PaymentMethodList | None = None
     customers: CustomerFields | None = None
@@ -210,6 +212,16 @@ def _push(settings: Settings, _: Live) -> Iterator[Finding]:
         if not front.import_orders:
             problem = "only orders that were imported are followed, and the import is off."
             yield _finding("note", f"{key}.push_statuses", problem, "Nothing to do if that is only for now.")
+
+
+def _renamed(_: Settings, live: Live) -> Iterator[Finding]:
+    if live.strangers:
+        problem = f"the ledger has entries of {', '.join(live.strangers)}, and none of this shop."
+        remedy = (
+            "If the shop was renamed, give it its old name: under a new one nothing counts as done, and refunds "
+            "could be paid twice. A new shop that shares the file is told so until its first entry."
+        )
+        yield _finding("warning", "shop.name", problem, remedy)
 
 
 # Kaufland.
@@ -469,6 +481,7 @@ _CHECKS: Final[tuple[Callable[[Settings, Live], Iterator[Finding]], ...]] = (
     _switches,
     _reservations,
     _push,
+    _renamed,
     _storefronts,
     _methods,
     _statuses,

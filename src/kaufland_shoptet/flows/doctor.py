@@ -25,6 +25,7 @@ from ..kaufland.resources.info import Info
 from ..kaufland.resources.shipping_groups import ShippingGroups
 from ..kaufland.resources.status import Status
 from ..kaufland.resources.warehouses import Warehouses
+from ..ledger import SqliteLedger
 from ..mapping.findings import Finding
 from ..settings import Settings
 from ..shoptet.resources.endpoints import Endpoints
@@ -96,12 +97,14 @@ class Doctor(Resource[M]):
             **values,
             groups=groups,
             names=await _names(shop),
+            strangers=await _strangers(shop),
             feeds=await _feeds(shop.settings),
             cleaner=find_spec("nh3") is not None,
         )
         if live.statuses is not None and (accept or not live.names):
             names = {status.id: status.name for status in live.statuses.statuses}
-            await remember_names(shop, names)
+            if accept or not live.strangers:  # or else the next look would take this shop for a known one
+                await remember_names(shop, names)
             live = evolve(live, names=names)
         return evolve(validate(shop.settings, live, found), made=moment)
 
@@ -208,6 +211,14 @@ async def _names(shop: Shop) -> Mapping[int, str]:
     """What the shop called its statuses when one was set or looked at last."""
     known = await do(shop.ledger.action, NAMES, "all")
     return {int(number): name for number, name in json.loads(known.detail).items()} if known else {}
+
+
+async def _strangers(shop: Shop) -> tuple[str, ...]:
+    """The shops that stand in the ledger's file, if this one does not."""
+    if not isinstance(shop.ledger, SqliteLedger):
+        return ()
+    names = await do(shop.ledger.shops)
+    return () if shop.ledger.shop in names else names
 
 
 async def _feeds(settings: Settings) -> dict[str, bool]:
