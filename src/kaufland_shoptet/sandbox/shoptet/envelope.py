@@ -77,18 +77,17 @@ def stamp(moment: datetime | None) -> str | None:
 
 
 def read_stamp(text: str) -> datetime | None:
-    """A time of a request, with or without offset; None when it has another form."""
+    """A time of a request, with or without offset; None when it has another form, or is beyond the calendar."""
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([+-]\d\d:?\d\d)?", text):
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=central_european(moment.replace(tzinfo=UTC)).tzinfo)
+        central_european(moment)  # the last hours of all have no such time, nor the first
+    except (ValueError, OverflowError):
         return None
-    return (
-        moment
-        if moment.tzinfo
-        else moment.replace(tzinfo=central_european(moment.replace(tzinfo=UTC)).tzinfo)
-    )
+    return moment
 
 
 _BARE: Final[Mapping[int, Error]] = {
