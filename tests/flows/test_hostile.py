@@ -82,7 +82,7 @@ def test_everything_may_be_null_at_once():
     told(sandbox)
 
 
-@pytest.mark.parametrize("amount", [10**16, 10**19, -(10**19)])
+@pytest.mark.parametrize("amount", [10**16, 10**19, -(10**18)])
 @pytest.mark.parametrize("name", ["price", "shipping_rate"])
 def test_an_order_that_nobody_pays_is_skipped_and_the_other_one_imported(tmp_path, name, amount):
     """Hostile: amounts that no ledger and no shop holds."""
