@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -177,6 +179,84 @@ def test_a_plan_that_is_none_is_refused(change):
     assert not Plan.from_json(json.dumps(good)).changes
     with pytest.raises(PlanError, match="this is not a plan"):
         Plan.from_json(json.dumps(good | change))
+
+
+_CHANGES: dict[str, dict[str, Any]] = {
+    "publish": {
+        "verb": "publish",
+        "subject": "LAMP-1",
+        "storefront": "cz",
+        "reason": "new",
+        "ean": "4006381333931",
+        "locale": "cs-CZ",
+        "attributes": {"title": ["Lamp"]},
+        "fingerprint": "f",
+    },
+    "offer": {
+        "verb": "offer",
+        "subject": "LAMP-1",
+        "storefront": "cz",
+        "reason": "the shop asks more",
+        "id_unit": 1,
+        "currency": "CZK",
+        "listed": 100,
+        "price": [100, 110],
+    },
+}
+
+
+def _plan_of(**parts: Any) -> str:
+    return json.dumps({"flow": "products", "shop": "x", "made": "2026-09-01T08:00:00+00:00"} | parts)
+
+
+@pytest.mark.parametrize(
+    ("verb", "wrong", "told"),
+    [
+        ("publish", {"attributes": {"title": "Lamp"}}, r"a list was due @ $.changes[0].attributes['title']"),
+        (
+            "publish",
+            {"attributes": {"title": {"a": 1}}},
+            r"a list was due @ $.changes[0].attributes['title']",
+        ),
+        ("publish", {"attributes": []}, "expected a mapping @ $.changes[0].attributes"),
+        ("publish", {"notes": "abc"}, "a list was due @ $.changes[0].notes"),
+        ("publish", {"notes": {}}, "a list was due @ $.changes[0].notes"),
+        ("publish", {"contact": "x"}, "an object was due @ $.changes[0].contact"),
+        ("publish", {"contact": ["name"]}, "an object was due @ $.changes[0].contact"),
+        ("publish", {"subject": ""}, "its subject is empty @ $.changes[0]"),
+        ("publish", {"subject": " "}, "its subject is empty @ $.changes[0]"),
+        ("publish", {"subject": 1}, "a text was due @ $.changes[0].subject"),
+        ("publish", {"verb": "drop"}, "this version has no such kind of change @ $.changes[0]"),
+        ("publish", {"verb": ["publish"]}, "this version has no such kind of change @ $.changes[0]"),
+        ("offer", {"price": "12"}, "a list was due @ $.changes[0].price"),
+        ("offer", {"price": [100]}, "a list of 2 was due @ $.changes[0].price"),
+        ("offer", {"price": [100, 110, 120]}, "a list of 2 was due @ $.changes[0].price"),
+        ("offer", {"price": [100, "110"]}, "a whole number was due @ $.changes[0].price"),
+        ("offer", {"status": "AB"}, "a list was due @ $.changes[0].status"),
+    ],
+)
+def test_a_change_with_the_wrong_shape_is_told_with_its_place(verb, wrong, told):
+    good = _CHANGES[verb]
+    assert Plan.from_json(_plan_of(changes=[good])).changes
+    with pytest.raises(PlanError, match=re.escape(f"this is not a plan: {told}; make a new one")):
+        Plan.from_json(_plan_of(changes=[good | wrong]))
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"changes": {}}, "a list was due @ $.changes"),
+        ({"changes": ""}, "a list was due @ $.changes"),
+        ({"changes": ["publish"]}, "an object was due @ $.changes[0]"),
+        ({"changes": [_CHANGES["offer"], None]}, "an object was due @ $.changes[1]"),
+        ({"changes": [], "skips": {}}, "a list was due @ $.skips"),
+        ({"changes": [], "skips": ["x"]}, "an object was due @ $.skips[0]"),
+        ({"changes": [], "marks": [[]]}, "an object was due @ $.marks[0]"),
+    ],
+)
+def test_what_is_no_list_is_not_taken_for_one(parts, told):
+    with pytest.raises(PlanError, match=re.escape(f"this is not a plan: {told}; make a new one")):
+        Plan.from_json(_plan_of(**parts))
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, "9" * 5000, "", "[]", "null", "\x00"])

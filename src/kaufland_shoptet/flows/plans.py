@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, TypeAlias
+from functools import partial
+from typing import Any, ClassVar, Final, Literal, TypeAlias, get_args, get_origin
 
 import cattrs
-from attrs import frozen
+from attrs import frozen, has
+from cattrs.v import format_exception
 
 from .._tables import html_table, text_table
 from ..errors import PlanError
@@ -202,10 +204,10 @@ def _make_converter() -> cattrs.Converter:
     converter.register_unstructure_hook_func(
         _is_changes, lambda each: [_write_change(converter, one) for one in each]
     )
-    converter.register_structure_hook_func(
-        _is_changes, lambda each, _: tuple(_read_change(converter, one) for one in each)
-    )
-    for leaf in (int, str, bool):
+    converter.register_structure_hook_func(_is_tuple, lambda raw, kind: _read_list(converter, raw, kind))
+    converter.register_structure_hook_factory(has, partial(_object_reader, converter))
+    converter.register_structure_hook_func(_is_change, lambda raw, _: _read_change(converter, raw))
+    for leaf in _NAMES:
         converter.register_structure_hook(leaf, _exact)
     return converter
 
@@ -214,24 +216,68 @@ def _is_changes(kind: Any) -> bool:
     return bool(kind == tuple[Change, ...])
 
 
+def _is_change(kind: Any) -> bool:
+    return kind is Change
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
 def _write_change(converter: cattrs.Converter, change: Change) -> dict[str, Any]:
     return {"verb": change.verb, **converter.unstructure(change, type(change))}
 
 
+class _Misfit(ValueError):
+    """What is wrong with one place of a plan, in words that may be shown."""
+
+
+def _read_list(converter: cattrs.Converter, raw: Any, kind: Any) -> tuple[Any, ...]:
+    """A tuple, of a list only: a text or an object would be taken apart."""
+    kinds = get_args(kind)
+    if raw.__class__ is not list:
+        raise _Misfit("a list was due")
+    if kinds[-1] is Ellipsis:
+        of_one: Any = list.__class_getitem__(kinds[0])
+        return tuple(converter.structure(raw, of_one))
+    if len(raw) != len(kinds):
+        raise _Misfit(f"a list of {len(kinds)} was due")
+    return tuple(converter.structure(one, its) for one, its in zip(raw, kinds, strict=True))
+
+
+def _object_reader(converter: cattrs.Converter, kind: type[Any]) -> Callable[[Any, Any], Any]:
+    read: Callable[[Any, Any], Any] = converter.gen_structure_attrs_fromdict(kind)
+
+    def checked(raw: Any, kind: Any) -> Any:
+        if raw.__class__ is not dict:
+            raise _Misfit("an object was due")
+        return read(raw, kind)
+
+    return checked
+
+
 def _read_change(converter: cattrs.Converter, raw: Any) -> Change:
-    verb = raw.get("verb")
-    if verb not in CHANGES:
-        raise ValueError(f"{verb!r} is no kind of change")
+    if raw.__class__ is not dict:
+        raise _Misfit("an object was due")
+    if raw.get("verb") not in _VERBS:
+        raise _Misfit("this version has no such kind of change")
     fields = {key: value for key, value in raw.items() if key != "verb"}
-    return converter.structure(fields, CHANGES[verb])
+    change = converter.structure(fields, CHANGES[raw["verb"]])
+    if not change.subject.strip():
+        raise _Misfit("its subject is empty")
+    return change
 
 
+_VERBS: Final = tuple(CHANGES)  # which, unlike a mapping, can be asked for anything
 _UNFIT = (ValueError, TypeError, AttributeError, ArithmeticError, RecursionError)
+
+
+_NAMES: Final[Mapping[Any, str]] = {int: "a whole number", str: "a text", bool: "true or false"}
 
 
 def _exact(value: Any, kind: Any) -> Any:
     if value.__class__ is not kind:
-        raise ValueError(f"{kind.__name__} was due")
+        raise _Misfit(f"{_NAMES[kind]} was due")
     if kind is str:
         value.encode()  # half a character cannot be written anywhere
     return value
@@ -245,9 +291,13 @@ def _moment(value: Any) -> datetime:
     return moment
 
 
+def _in_words(error: BaseException, kind: Any) -> str:
+    return str(error) if isinstance(error, _Misfit) else format_exception(error, kind)
+
+
 def _first(error: Exception) -> str:
     if isinstance(error, cattrs.BaseValidationError):
-        return cattrs.transform_error(error)[0]
+        return cattrs.transform_error(error, format_exception=_in_words)[0]
     return "it is no JSON object"
 
 
