@@ -288,6 +288,51 @@ class TestRefusals:
         assert found == key
         assert words in told
 
+    @pytest.mark.parametrize("number", ["0x" + "F" * 5000, "0x8000000000000000", "-9223372036854775809"])
+    @pytest.mark.parametrize(
+        ("text", "key"),
+        [
+            ("[orders]\noverlap_minutes = {}", "orders.overlap_minutes"),
+            ("[kaufland]\nplayground = {}", "kaufland.playground"),
+            ("[kaufland]\nclient_key_env = {}", "kaufland.client_key_env"),
+            ("[storefront.cz.prices]\nsurcharge = {}", "storefront.cz.prices.surcharge"),
+            ("[storefront.cz.prices]\nmode = {}", "storefront.cz.prices.mode"),
+            ("[storefront.cz.stock]\navailable = [1, {}]", "storefront.cz.stock.available"),
+            ("[storefront.cz.statuses]\npending = [-1, {}]", "storefront.cz.statuses.pending"),
+            ("[storefront.cz.products.categories]\nLamps = {}", "storefront.cz.products.categories.Lamps"),
+        ],
+    )
+    def test_numbers_without_measure(self, text, key, number):
+        found, told = refusal(text.format(number))
+        assert found == key
+        assert told.startswith("is a number beyond 64 bits. Write ")
+
+    def test_the_largest_numbers_of_toml(self):
+        largest = 2**63 - 1
+        front = cz(f"stock.available = [{largest}, {-largest - 1}]")
+        assert front.stock.available == (largest, -largest - 1)
+
+    def test_a_number_with_more_digits_than_can_be_read(self):
+        key, told = refusal(f"[orders]\noverlap_minutes = {'9' * 5000}")
+        assert key == "settings"
+        assert told == "a number in it has too many digits. Look for it and write it with fewer."
+
+    @pytest.mark.parametrize("nested", ["[" * 5000 + "]" * 5000, "{a=" * 5000 + "1" + "}" * 5000])
+    def test_nested_without_end(self, nested):
+        key, told = refusal(f"[orders]\noverlap_minutes = {nested}")
+        assert key == "settings"
+        assert told.startswith("lists or tables in it are nested too deep. ")
+
+    @pytest.mark.parametrize("character", ["\\u0000", "\\n", "\\t", "\\u007f", "\\u0085"])
+    def test_control_characters_in_paths(self, character):
+        name = f'"C:{character}emp.xml"'
+        words = "has a control character in it. Write / in place of \\, or put the path in single quotes."
+        assert refusals(f"shop.name = 'x'\nledger.path = {name}") == {"ledger.path": words}
+        assert refusal(f"[storefront.cz.products]\nfeed = {name}") == (
+            "storefront.cz.products.feed",
+            words,
+        )
+
     def test_a_value_in_the_place_of_a_section(self):
         assert refusal("storefront = 1\n" + HEAD, head="") == (
             "storefront",
@@ -471,6 +516,7 @@ class TestExample:
 # The round trip, for whatever can be set.
 
 texts = st.text(min_size=1, max_size=30).filter(str.strip)
+paths = st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30).filter(str.strip)
 variables = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True)
 guids = st.uuids().map(str)
 countries = st.from_regex(r"[A-Z]{2}", fullmatch=True)
@@ -540,7 +586,7 @@ names = st.text('abž .>"', max_size=9)
 attributes = st.sampled_from(["title", "colour", "material_composition"])
 product_settings = st.builds(
     ProductSettings,
-    feed=st.none() | texts,
+    feed=st.none() | paths,
     locale=st.none() | st.sampled_from(LOCALES),
     method=st.sampled_from(["put", "patch"]),
     existing=st.sampled_from(["publish", "skip"]),
@@ -627,7 +673,7 @@ everything = st.builds(
     shop=st.builds(ShopSettings, name=texts),
     kaufland=partners | st.builds(KauflandSettings, client_key_env=variables),
     shoptet=addons | st.builds(ShoptetSettings, private_token_env=variables),
-    ledger=st.builds(LedgerSettings, path=texts),
+    ledger=st.builds(LedgerSettings, path=paths),
     orders=st.builds(
         OrdersSettings, overlap_minutes=st.integers(0, 1440), look_back_days=st.integers(1, 365)
     ),

@@ -13,7 +13,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeGuard, TypeVar, cast
 
 import attrs
 from attrs import NOTHING, Attribute, frozen
@@ -48,7 +48,7 @@ def parse(text: str) -> dict[str, Any]:
     """The table that *text* is.
 
     Raises:
-        SettingsError: It is not TOML.
+        SettingsError: It is not TOML, or holds what cannot be read.
     """
     try:
         return tomllib.loads(text, parse_float=Loose)
@@ -56,6 +56,21 @@ def parse(text: str) -> dict[str, Any]:
         raise SettingsError(
             "settings", f"this is not TOML: {error}.", "A text stands in quotes, a section in brackets."
         ) from None
+    except ValueError:  # so many digits that Python does not read them
+        raise SettingsError(
+            "settings", "a number in it has too many digits.", "Look for it and write it with fewer."
+        ) from None
+    except RecursionError:
+        raise SettingsError(
+            "settings",
+            "lists or tables in it are nested too deep.",
+            "Settings.example() shows how deep they are.",
+        ) from None
+
+
+def is_whole(raw: Any) -> TypeGuard[int]:
+    """Whether *raw* is a whole number as TOML has them, of 64 bits; Python reads larger ones too."""
+    return type(raw) is int and -(2**63) <= raw < 2**63
 
 
 def shown(raw: Any) -> str:
@@ -63,6 +78,8 @@ def shown(raw: Any) -> str:
     match raw:
         case bool():
             return f"the switch {str(raw).lower()}"
+        case int() if not is_whole(raw):
+            return "a number beyond 64 bits"
         case Loose() | int():
             return f"the number {raw}"
         case str():
@@ -116,7 +133,7 @@ SWITCH: Final = Kind("true or false, without quotes", _read_switch)
 
 
 def _read_whole(raw: Any, key: str) -> int:
-    if not isinstance(raw, int) or isinstance(raw, bool):
+    if not is_whole(raw):
         raise _wrong(key, raw, WHOLE.due)
     return raw
 
@@ -129,7 +146,7 @@ def _read_exact(raw: Any, key: str) -> Decimal:
         raise SettingsError(
             key, f"{raw} without quotes is not an exact number.", f'Write it in quotes: "{raw}".'
         )
-    if isinstance(raw, bool) or not isinstance(raw, str | int) or not _EXACT.fullmatch(str(raw)):
+    if not (is_whole(raw) or (isinstance(raw, str) and _EXACT.fullmatch(raw))):
         raise _wrong(key, raw, EXACT.due)
     return Decimal(raw)
 

@@ -17,7 +17,21 @@ from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from attrs import Attribute, evolve, field, fields_dict, frozen
 
-from ._toml import EXACT, SWITCH, WHOLE, Kind, choice, dumps, list_of, parse, section, shown, table_of, text
+from ._toml import (
+    EXACT,
+    SWITCH,
+    WHOLE,
+    Kind,
+    choice,
+    dumps,
+    is_whole,
+    list_of,
+    parse,
+    section,
+    shown,
+    table_of,
+    text,
+)
 from .errors import MissingCredentials, SettingsError
 from .mapping.dispatch import CANCEL_REASONS, DispatchRules
 from .mapping.offers import CONDITIONS, StockRule
@@ -65,6 +79,19 @@ def _length(least: int, most: int) -> Any:
             )
 
     return check
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _path(_: object, attribute: Attribute[Any], value: str) -> None:
+    _length(1, 1000)(_, attribute, value)
+    if _CONTROL.search(value):
+        raise SettingsError(
+            attribute.name,
+            "has a control character in it.",
+            "Write / in place of \\, or put the path in single quotes.",
+        )
 
 
 def _between(least: int, most: int) -> Any:
@@ -276,7 +303,7 @@ def _both_or_none(settings: object, one: str, other: str) -> None:
 class LedgerSettings:
     """``[ledger]``: where it is kept what has been done."""
 
-    path: str = field(validator=_length(1, 1000))
+    path: str = field(validator=_path)
     """An SQLite file; a relative path begins at the folder of the settings file. One shop, one file."""
 
 
@@ -426,7 +453,7 @@ class ProductSettings(ProductRules):
         SettingsError: A value cannot be.
     """
 
-    feed: str | None = field(default=None, validator=_optional(_length(1, 1000)))
+    feed: str | None = field(default=None, validator=_optional(_path))
     """A file with the shop's feed, which is read instead of the catalogue by API; a relative path begins at
     the folder of the settings file. Something else fetches it."""
     locale: str | None = field(default=None, validator=_optional(_one_of(*LOCALES)))
@@ -728,8 +755,8 @@ class Settings:
 
 def _read_ids(raw: Any, key: str) -> tuple[int, ...]:
     listed = cast(Sequence[object], raw) if isinstance(raw, list) else [raw]
-    ids = tuple(status for status in listed if type(status) is int)
-    wrong = [shown(status) for status in listed if type(status) is not int]
+    ids = tuple(cast(int, status) for status in listed if is_whole(status))
+    wrong = [shown(status) for status in listed if not is_whole(status)]
     if wrong or not ids:
         raise SettingsError(
             key,
