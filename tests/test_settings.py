@@ -533,7 +533,7 @@ payments = st.builds(MethodRules, default=guids, by_country=st.dictionaries(coun
 @st.composite
 def status_maps(draw):
     table = {}
-    for status in draw(st.lists(st.integers(), unique=True, max_size=8)):
+    for status in draw(st.lists(st.integers(-(2**63), 2**63 - 1), unique=True, max_size=8)):
         table.setdefault(draw(st.sampled_from(Label)), []).append(status)
     return StatusMap.of(table, autopaid=draw(st.sampled_from([Label.DISPATCHED, Label.DELIVERED])))
 
@@ -777,3 +777,110 @@ class TestRoundTrip:
         assert written["products"].keys() == attrs.fields_dict(ProductSettings).keys()
         assert written["products"]["contact"].keys() == attrs.fields_dict(SafetyContact).keys()
         assert written["statuses"].keys() == {*(label.key for label in Label), "autopaid"}
+
+
+class TestValuesOfPrograms:
+    """What a program gives may be of any type; what a file gives is checked before."""
+
+    @pytest.mark.parametrize(
+        ("make", "name", "value", "told"),
+        [
+            (PriceSettings, "smart_pricing_floor", Decimal("NaN"), "NaN is not a part of the price."),
+            (PriceSettings, "smart_pricing_floor", Decimal("sNaN"), "sNaN is not a part of the price."),
+            (PriceSettings, "smart_pricing_floor", 0.9, "is of type float. Give it an exact number"),
+            (PriceSettings, "max_change", 0.5, 'is of type float. Give it an exact number: Decimal("0.5").'),
+            (PriceSettings, "max_run_change", None, "is of type NoneType. Give it an exact number"),
+            (PriceSettings, "coefficient", "0.04", "is of type str. Give it an exact number"),
+            (PriceSettings, "surcharge", 1, "is of type int. Give it an exact number"),
+            (PriceSettings, "step", Decimal("Infinity"), "Infinity is not an amount of money."),
+            (PriceSettings, "endings", ".90", "is of type str. Give it a list, each of them a text."),
+            (PriceSettings, "endings", [90], "is of type int. Give it a list, each of them a text."),
+            (PriceSettings, "pricelist", 1.0, "is of type float. Give it a whole number."),
+            (PriceSettings, "pricelist", True, "is of type bool. Give it a whole number."),
+            (PriceSettings, "source_currency", 5, "is of type int. Give it a text."),
+            (KauflandSettings, "client_key_env", 5, "is of type int. Give it a text."),
+            (ShoptetSettings, "token_url", 5, "is of type int. Give it a text."),
+            (NotificationSettings, "shoptet_url", 5, "is of type int. Give it a text."),
+            (NotificationSettings, "fallback_email", 5, "is of type int. Give it a text."),
+            (StorefrontSettings, "phone_fallback", 420, "is of type int. Give it a text."),
+            (StockSettings, "buffer", 1.5, "is of type float. Give it a whole number."),
+            (StockSettings, "buffer", None, "is of type NoneType. Give it a whole number."),
+            (StockSettings, "cap", "5", "is of type str. Give it a whole number."),
+            (StockSettings, "available", 5, "is of type int. Give it a list, each of them a whole number."),
+            (StockSettings, "available", ["5"], "is of type str. Give it a list, each of them a whole"),
+            (StockSettings, "available", {5: True}, "is of type dict. Give it a list"),
+            (StockSettings, "share_to_zero", 0.5, "is of type float. Give it an exact number"),
+            (OfferSettings, "handling_time", "1", "is of type str. Give it a whole number."),
+            (OrdersSettings, "overlap_minutes", "30", "is of type str. Give it a whole number."),
+            (DispatchRules, "wait_hours", 1.5, "is of type float. Give it a whole number."),
+            (ProductSettings, "limit", None, "is of type NoneType. Give it a whole number."),
+            (ProductSettings, "title_length", "200", "is of type str. Give it a whole number."),
+            (ProductSettings, "flags", "new", "is of type str. Give it a list, each of them a text."),
+            (ProductSettings, "required", "title", "is of type str. Give it a list, each of them a text."),
+            (ProductSettings, "categories", [1], "is of type list. Give it a table."),
+            (ProductSettings, "categories", {"Lamps": "1"}, "Lamps: is of type str. Give it a whole number."),
+            (ProductSettings, "parameters", {"Barva": 1}, "is of type int. Give it names of attributes."),
+            (ProductSettings, "fixed", 5, "is of type int. Give it a table."),
+            (ProductSettings, "fixed", {"colour": "red"}, "colour: is of type str. Give it a list of texts."),
+            (ProductSettings, "contact", {}, "is of type dict. Give it SafetyContact(…)."),
+            (ProductSettings, "contacts", {"A": {}}, "A: is of type dict. Give it SafetyContact(…)."),
+            (ProductSettings, "manufacturer", 5, "is of type int. Give it a text."),
+            (ProductSettings, "image_base", 5, "is of type int. Give it a text."),
+            (ProductSettings, "feed", Path("x.xml"), "Give it a text."),
+            (LedgerSettings, "path", 5, "is of type int. Give it a text."),
+            (ShopSettings, "name", None, "is of type NoneType. Give it a text."),
+            (StorefrontSettings, "statuses", {}, "is of type dict. Give it StatusMap(…)."),
+            (StorefrontSettings, "prices", None, "is of type NoneType. Give it PriceSettings(…)."),
+            (StorefrontSettings, "shipping", HOME, "is of type str. Give it MethodRules(…)."),
+            (StorefrontSettings, "payment", HOME, "is of type str. Give it MethodRules(…)."),
+            (StorefrontSettings, "import_orders", "no", "is of type str. Give it True or False."),
+            (KauflandSettings, "playground", 1, "is of type int. Give it True or False."),
+            (VatRules, "payer", None, "is of type NoneType. Give it True or False."),
+            (VatRules, "fallback", {"CZ": 21}, "fallback.CZ: is of type int. Give it an exact number"),
+            (StorefrontSettings, "exchange_rate", 25.3, "is of type float. Give it an exact number"),
+            (StorefrontSettings, "exchange_rate", Decimal("NaN"), "NaN is not an exchange rate."),
+        ],
+    )
+    def test_the_type_is_looked_at_first(self, make, name, value, told):
+        with pytest.raises(SettingsError, match=re.escape(told)) as caught:
+            make(**{name: value})
+        assert caught.value.key.partition(".")[0] == name
+
+    @pytest.mark.parametrize(
+        ("parts", "key"),
+        [
+            ({"shop": "x"}, "shop"),
+            ({"ledger": "x.sqlite"}, "ledger"),
+            ({"orders": None}, "orders"),
+            ({"storefronts": []}, "storefront"),
+            ({"storefronts": {"cz": {}}}, "storefront.cz"),
+        ],
+    )
+    def test_sections_are_of_their_classes(self, parts, key):
+        with pytest.raises(SettingsError, match="is of type ") as caught:
+            Settings(**{"shop": ShopSettings(name="x"), "ledger": LedgerSettings(path="x"), **parts})
+        assert caught.value.key == key
+
+    @pytest.mark.parametrize(
+        "cls",
+        [
+            KauflandSettings,
+            StorefrontSettings,
+            StockSettings,
+            OfferSettings,
+            ProductSettings,
+            VatRules,
+            DispatchRules,
+        ],
+    )
+    def test_every_switch_is_one(self, cls):
+        switches = [each.name for each in attrs.fields(cls) if each.type in {"bool", bool}]
+        assert switches
+        for name in switches:
+            with pytest.raises(SettingsError, match=f"^{name}: is of type str"):
+                cls(**{name: "no"})
+
+    def test_any_list_will_do(self):
+        assert StockSettings(available=[1, 2]) == StockSettings(available=(1, 2))
+        assert StockSettings(available=iter([1, 2])).available == (1, 2)
+        assert ProductSettings(fixed={"colour": ["red"]}).fixed == {"colour": ("red",)}

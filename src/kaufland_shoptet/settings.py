@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from attrs import Attribute, evolve, field, fields_dict, frozen
 
+from ._checks import a, between, demand, each, exact, is_text, listed, optional, stripped, switch
 from ._toml import (
     EXACT,
     SWITCH,
@@ -72,6 +73,7 @@ def __dir__() -> list[str]:
 
 def _length(least: int, most: int) -> Any:
     def check(_: object, attribute: Attribute[Any], value: str) -> None:
+        demand(attribute.name, value, str, "a text")
         if not least <= len(value.strip()) <= len(value) <= most:
             size = f"{least} to {most}" if least else f"at most {most}"
             raise SettingsError(
@@ -94,21 +96,13 @@ def _path(_: object, attribute: Attribute[Any], value: str) -> None:
         )
 
 
-def _between(least: int, most: int) -> Any:
-    def check(_: object, attribute: Attribute[Any], value: int) -> None:
-        if not least <= value <= most:
-            raise SettingsError(attribute.name, f"{value} is out of range.", f"Write {least} to {most}.")
-
-    return check
-
-
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET: Final = re.compile(r"[0-9A-Fa-f]{32,}")
 
 
 def _variable(_: object, attribute: Attribute[Any], value: str | None) -> None:
     # Whatever stands here by mistake may be a key: it is never repeated.
-    if value is not None and (not _VARIABLE.fullmatch(value) or _SECRET.fullmatch(value)):
+    if is_text(value, attribute) and (not _VARIABLE.fullmatch(value) or _SECRET.fullmatch(value)):
         raise SettingsError(
             attribute.name,
             "is not the name of an environment variable.",
@@ -117,7 +111,7 @@ def _variable(_: object, attribute: Attribute[Any], value: str | None) -> None:
 
 
 def _https(_: object, attribute: Attribute[Any], value: str | None) -> None:
-    if value is not None and not re.fullmatch(r"https://[^\s/]+/\S+", value):
+    if is_text(value, attribute) and not re.fullmatch(r"https://[^\s/]+/\S+", value):
         raise SettingsError(
             attribute.name,
             "is not an address on the web.",
@@ -126,7 +120,7 @@ def _https(_: object, attribute: Attribute[Any], value: str | None) -> None:
 
 
 def _phone(_: object, attribute: Attribute[Any], value: str | None) -> None:
-    if value is not None and not re.fullmatch(r"\+[0-9][0-9 ]{4,30}", value):
+    if is_text(value, attribute) and not re.fullmatch(r"\+[0-9][0-9 ]{4,30}", value):
         raise SettingsError(
             attribute.name,
             "is not a telephone number in international form.",
@@ -135,7 +129,7 @@ def _phone(_: object, attribute: Attribute[Any], value: str | None) -> None:
 
 
 def _email(_: object, attribute: Attribute[Any], value: str | None) -> None:
-    if value is not None and (len(value) > 100 or not re.fullmatch(r"[^@\s]+@[^@\s]+", value)):
+    if is_text(value, attribute) and (len(value) > 100 or not re.fullmatch(r"[^@\s]+@[^@\s]+", value)):
         raise SettingsError(
             attribute.name,
             "is not an e-mail address.",
@@ -143,15 +137,11 @@ def _email(_: object, attribute: Attribute[Any], value: str | None) -> None:
         )
 
 
-def _exchange_rate(_: object, attribute: Attribute[Any], value: Decimal | None) -> None:
-    if value is None:
-        return
-    if not (value.is_finite() and 0 < value < 1_000_000 and value == round(value, 8)):
-        raise SettingsError(
-            attribute.name,
-            f"{value} is not an exchange rate.",
-            "Write a positive number with at most 8 places, in the form in which the shop shows it.",
-        )
+_exchange_rate: Final = exact(
+    lambda value: 0 < value < 1_000_000 and value == round(value, 8),
+    "is not an exchange rate.",
+    "Write a positive number with at most 8 places, in the form in which the shop shows it.",
+)
 
 
 def _one_of(*words: str) -> Any:
@@ -163,7 +153,10 @@ def _one_of(*words: str) -> Any:
 
 
 def _no_pickup(_: object, attribute: Attribute[Any], value: MethodRules | None) -> None:
-    if value is not None and value.by_pickup:
+    if value is None:
+        return
+    demand(attribute.name, value, MethodRules, "MethodRules(…)")
+    if value.by_pickup:
         raise SettingsError(
             f"{attribute.name}.by_pickup",
             "the payment method does not depend on the pickup point.",
@@ -185,18 +178,11 @@ def _are_storefronts(_: object, __: object, value: Mapping[str, object]) -> None
         raise SettingsError.gathered(wrong)
 
 
-def _stripped(value: str) -> str:
-    return value.strip()
-
-
-# What there is to set.
-
-
 @frozen(kw_only=True)
 class ShopSettings:
     """``[shop]``: what the shop is called."""
 
-    name: str = field(converter=_stripped, validator=_length(1, 200))
+    name: str = field(converter=stripped, validator=_length(1, 200))
     """For plans and reports, and what the shop's entries in the ledger are found by. Never change it once there
     is a ledger: under another name nothing counts as done, and a refund could be paid twice."""
 
@@ -213,7 +199,7 @@ class KauflandSettings:
     """The same for a technology partner's own client key, if there is one."""
     partner_secret_key_env: str | None = field(default=None, validator=_variable)
     """The same for a technology partner's own secret key."""
-    playground: bool = False
+    playground: bool = field(default=False, validator=switch)
     """Use Kaufland's test system."""
 
     def __attrs_post_init__(self) -> None:
@@ -311,32 +297,22 @@ class LedgerSettings:
 class OrdersSettings:
     """``[orders]``: how new and changed orders are looked for."""
 
-    overlap_minutes: int = field(default=30, validator=_between(0, 1440))
+    overlap_minutes: int = field(default=30, validator=between(0, 1440))
     """How far each search reaches back before the end of the last one."""
-    look_back_days: int = field(default=30, validator=_between(1, 365))
+    look_back_days: int = field(default=30, validator=between(1, 365))
     """How far the very first search reaches back."""
 
 
 def _currency(_: object, attribute: Attribute[Any], value: str | None) -> None:
-    if value is not None and not re.fullmatch(r"[A-Z]{3}", value):
+    if is_text(value, attribute) and not re.fullmatch(r"[A-Z]{3}", value):
         raise SettingsError(
             attribute.name, f"{value!r} is not a currency.", 'Write the three letters of ISO 4217: "CZK".'
         )
 
 
-def _part(_: object, attribute: Attribute[Any], value: Decimal | None) -> None:
-    if value is not None and not 0 < value <= 1:
-        raise SettingsError(
-            attribute.name, f"{value} is not a part of the price.", 'Write "0.9" for 90 % of it.'
-        )
-
-
-def _optional(check: Callable[[object, Attribute[Any], Any], None]) -> Any:
-    def checked(settings: object, attribute: Attribute[Any], value: Any) -> None:
-        if value is not None:
-            check(settings, attribute, value)
-
-    return checked
+_part: Final = exact(
+    lambda value: 0 < value <= 1, "is not a part of the price.", 'Write "0.9" for 90 % of it.'
+)
 
 
 @frozen(kw_only=True)
@@ -347,7 +323,7 @@ class PriceSettings(PriceTerms):
         SettingsError: A value cannot be.
     """
 
-    pricelist: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    pricelist: int | None = field(default=None, validator=optional(between(1, 2**31)))
     """Number of the shop's price list; by default the shop's default one."""
     source_currency: str | None = field(default=None, validator=_currency)
     """The currency of that list, ISO 4217; by default the shop's default one."""
@@ -355,7 +331,7 @@ class PriceSettings(PriceTerms):
     """How far each price may move in one run, as a part of the old one."""
     max_run_change: Decimal = field(default=PriceGuard().max_run_change, validator=is_share)
     """How far all prices together may."""
-    smart_pricing_floor: Decimal | None = field(default=None, validator=_part)
+    smart_pricing_floor: Decimal | None = field(default=None, validator=optional(_part))
     """Lowest price for Smart Pricing as a part of the price. Sending one lets Kaufland change prices by
     itself, and no way back is documented; by default none is ever sent."""
 
@@ -378,11 +354,11 @@ class StockSettings(StockRule):
         SettingsError: A value cannot be.
     """
 
-    stock_id: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    stock_id: int | None = field(default=None, validator=optional(between(1, 2**31)))
     """Number of the shop's stock; by default the shop's default one."""
-    available: tuple[int, ...] = field(default=(), converter=tuple)
+    available: tuple[int, ...] = field(default=(), converter=listed, validator=each(int, "a whole number"))
     """Ids of the availabilities with which a variant without a count gets ``null_stock``; none: all do."""
-    reserve: bool = True
+    reserve: bool = field(default=True, validator=switch)
     """Hold back the pieces of orders that Kaufland has and the shop does not have yet."""
 
 
@@ -394,25 +370,25 @@ class OfferSettings:
         SettingsError: A value cannot be.
     """
 
-    create: bool = False
+    create: bool = field(default=False, validator=switch)
     """Offer variants that are not offered yet; otherwise only the offers that exist are looked after."""
-    create_limit: int = field(default=200, validator=_between(1, 10_000))
+    create_limit: int = field(default=200, validator=between(1, 10_000))
     """Most new offers in one run."""
     orphans: Literal["report", "pause"] = field(default="report", validator=_one_of("report", "pause"))
     """What happens to offers whose variant the shop does not have."""
-    handling_time: int | None = field(default=None, validator=_optional(_between(0, 100)))
+    handling_time: int | None = field(default=None, validator=optional(between(0, 100)))
     """Business days from order to dispatch, of all offers; by default those of existing ones stay."""
     condition: str = field(default="NEW", validator=_one_of(*CONDITIONS))
     """Condition of the goods of new offers."""
-    shipping_group: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    shipping_group: int | None = field(default=None, validator=optional(between(1, 2**31)))
     """Id of the shipping group of new offers; groups belong to one storefront."""
-    warehouse: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    warehouse: int | None = field(default=None, validator=optional(between(1, 2**31)))
     """Id of the warehouse of new offers; by default the account's default one."""
 
 
 def _callback(longest: int, *ports: int) -> Any:
     def check(_: object, attribute: Attribute[Any], value: str | None) -> None:
-        if value is None:
+        if not is_text(value, attribute):
             return
         found = re.fullmatch(r"https://[^\s/?#@:]+(?::([0-9]+))?/[^\s#]*", value)
         if not found or len(value) > longest or (found[1] and ports and int(found[1]) not in ports):
@@ -453,19 +429,19 @@ class ProductSettings(ProductRules):
         SettingsError: A value cannot be.
     """
 
-    feed: str | None = field(default=None, validator=_optional(_path))
+    feed: str | None = field(default=None, validator=optional(_path))
     """A file with the shop's feed, which is read instead of the catalogue by API; a relative path begins at
     the folder of the settings file. Something else fetches it."""
-    locale: str | None = field(default=None, validator=_optional(_one_of(*LOCALES)))
+    locale: str | None = field(default=None, validator=optional(_one_of(*LOCALES)))
     """Language and country of the texts; by default the storefront's."""
     method: Literal["put", "patch"] = field(default="put", validator=_one_of("put", "patch"))
     """``put`` replaces what was sent for a product before, ``patch`` leaves what is not sent now."""
     existing: Literal["publish", "skip"] = field(default="publish", validator=_one_of("publish", "skip"))
     """What happens with products that Kaufland has a page of already."""
-    pricelist: int | None = field(default=None, validator=_optional(_between(1, 2**31)))
+    pricelist: int | None = field(default=None, validator=optional(between(1, 2**31)))
     """Publish only variants with a price in this price list of the shop, by its number; by default price lists
     do not matter."""
-    limit: int = field(default=1000, validator=_between(1, 100_000))
+    limit: int = field(default=1000, validator=between(1, 100_000))
     """Most products in one run; the rest follows with the next."""
 
 
@@ -477,12 +453,12 @@ class StorefrontSettings:
         SettingsError: A value cannot be, or orders are imported and no method is named for them.
     """
 
-    import_orders: bool = False
+    import_orders: bool = field(default=False, validator=switch)
     """Turn Kaufland's orders into orders of the shop."""
-    import_open: bool = False
+    import_open: bool = field(default=False, validator=switch)
     """Import orders in their first 15 minutes too, as a reservation: Kaufland gives no address yet. A later run
     completes them."""
-    shipping: MethodRules | None = None
+    shipping: MethodRules | None = field(default=None, validator=optional(a(MethodRules)))
     """The shipping method of imported orders."""
     payment: MethodRules | None = field(default=None, validator=_no_pickup)
     """The payment method of imported orders. The buyer has always paid already."""
@@ -490,7 +466,7 @@ class StorefrontSettings:
     """Name of the order's line for shipping."""
     payment_name: str = field(default="Kaufland - paid", validator=_length(1, 250))
     """Name of the order's line for payment."""
-    kaufland_titles: bool = False
+    kaufland_titles: bool = field(default=False, validator=switch)
     """Name product lines by Kaufland's titles; otherwise the shop's own names are used."""
     discounts: Literal["deduct", "ignore"] = field(default="deduct", validator=_one_of("deduct", "ignore"))
     """Whether vouchers lower the order's total; Kaufland does not document who bears them."""
@@ -500,52 +476,52 @@ class StorefrontSettings:
     """For shops that demand a telephone number, which Kaufland gives for some countries only."""
     email_fallback: str | None = field(default=None, validator=_email)
     """For orders without a buyer's address, such as reservations; Shoptet demands one."""
-    exchange_rate: Decimal | None = field(default=None, validator=_exchange_rate)
+    exchange_rate: Decimal | None = field(default=None, validator=optional(_exchange_rate))
     """The order's exchange rate as the shop's administration writes it; by default the shop's current one."""
-    send_emails: bool = False
+    send_emails: bool = field(default=False, validator=switch)
     """Let the shop write to the buyer and the merchant about imported orders."""
-    create_documents: bool = False
+    create_documents: bool = field(default=False, validator=switch)
     """Let the shop issue the documents that belong to the order's status."""
-    move_stock: bool = True
+    move_stock: bool = field(default=True, validator=switch)
     """Take the pieces from the shop's stock."""
-    check_products: bool = True
+    check_products: bool = field(default=True, validator=switch)
     """Refuse orders with products that the shop does not have."""
-    match_eans: bool = False
+    match_eans: bool = field(default=False, validator=switch)
     """Look for the variant by EAN where a piece names no offer code, or one that the shop does not have.
     Each article of a new order is asked for; the EANs come from ``products.feed``, or else once a day from the
     whole catalogue."""
     unmatched: Literal["text", "refuse"] = field(default="text", validator=_one_of("text", "refuse"))
     """What becomes of a piece that no variant is known for: ``text``, a line that is tied to no product and takes
     nothing from the stock; or ``refuse``, its order is not imported, and the plan says why."""
-    statuses: StatusMap = field(factory=StatusMap)
+    statuses: StatusMap = field(factory=StatusMap, validator=a(StatusMap))
     """Which status of the shop stands for which label, both ways."""
-    pull_statuses: bool = False
+    pull_statuses: bool = field(default=False, validator=switch)
     """Let orders of the shop follow the statuses that Kaufland gives them."""
-    push_statuses: bool = False
+    push_statuses: bool = field(default=False, validator=switch)
     """Let Kaufland's units follow the statuses that orders get in the shop: sent, cancelled."""
-    dispatch: DispatchRules = field(factory=DispatchRules)
+    dispatch: DispatchRules = field(factory=DispatchRules, validator=a(DispatchRules))
     """How units are sent, cancelled and taken into fulfilment."""
-    remark_returns: bool = False
+    remark_returns: bool = field(default=False, validator=switch)
     """Tell in the order's history what its buyer sends back and what becomes of it."""
-    credit_returns: bool = False
+    credit_returns: bool = field(default=False, validator=switch)
     """Let the shop issue a credit note for each piece that came back and was accepted."""
-    upload_invoices: bool = False
+    upload_invoices: bool = field(default=False, validator=switch)
     """Give the shop's invoices to Kaufland for the buyers."""
-    vat: VatRules = field(factory=VatRules)
+    vat: VatRules = field(factory=VatRules, validator=a(VatRules))
     """How VAT is treated."""
-    sync_offers: bool = False
+    sync_offers: bool = field(default=False, validator=switch)
     """Keep the stock of the storefront's offers as it is in the shop."""
-    sync_prices: bool = False
+    sync_prices: bool = field(default=False, validator=switch)
     """Keep the prices of the storefront's offers as they are in the shop, converted."""
-    prices: PriceSettings = field(factory=PriceSettings)
+    prices: PriceSettings = field(factory=PriceSettings, validator=a(PriceSettings))
     """How prices are converted."""
-    stock: StockSettings = field(factory=StockSettings)
+    stock: StockSettings = field(factory=StockSettings, validator=a(StockSettings))
     """How many pieces are offered."""
-    offers: OfferSettings = field(factory=OfferSettings)
+    offers: OfferSettings = field(factory=OfferSettings, validator=a(OfferSettings))
     """Which offers there are."""
-    sync_products: bool = False
+    sync_products: bool = field(default=False, validator=switch)
     """Give Kaufland the product data of what the shop sells."""
-    products: ProductSettings = field(factory=ProductSettings)
+    products: ProductSettings = field(factory=ProductSettings, validator=a(ProductSettings))
     """Which products are published, and how."""
 
     def _lacks_for_offers(self) -> list[SettingsError]:
@@ -583,6 +559,9 @@ class StorefrontSettings:
 
 
 def _sections(value: Mapping[str, StorefrontSettings]) -> dict[str, StorefrontSettings]:
+    demand("storefront", value, Mapping, "a table of StorefrontSettings(…) by code")
+    for code, front in value.items():
+        demand(f"storefront.{code}", front, StorefrontSettings, "StorefrontSettings(…)")
     return dict(value)
 
 
@@ -626,12 +605,14 @@ class Settings:
     (True, 30)
     """
 
-    shop: ShopSettings
-    kaufland: KauflandSettings = field(factory=KauflandSettings)
-    shoptet: ShoptetSettings = field(factory=ShoptetSettings)
-    ledger: LedgerSettings
-    orders: OrdersSettings = field(factory=OrdersSettings)
-    notifications: NotificationSettings = field(factory=NotificationSettings)
+    shop: ShopSettings = field(validator=a(ShopSettings))
+    kaufland: KauflandSettings = field(factory=KauflandSettings, validator=a(KauflandSettings))
+    shoptet: ShoptetSettings = field(factory=ShoptetSettings, validator=a(ShoptetSettings))
+    ledger: LedgerSettings = field(validator=a(LedgerSettings))
+    orders: OrdersSettings = field(factory=OrdersSettings, validator=a(OrdersSettings))
+    notifications: NotificationSettings = field(
+        factory=NotificationSettings, validator=a(NotificationSettings)
+    )
     storefronts: Mapping[str, StorefrontSettings] = field(
         converter=_sections,
         factory=dict[str, StorefrontSettings],
@@ -755,7 +736,7 @@ class Settings:
 
 def _read_ids(raw: Any, key: str) -> tuple[int, ...]:
     listed = cast(Sequence[object], raw) if isinstance(raw, list) else [raw]
-    ids = tuple(cast(int, status) for status in listed if is_whole(status))
+    ids = tuple(status for status in listed if is_whole(status))
     wrong = [shown(status) for status in listed if not is_whole(status)]
     if wrong or not ids:
         raise SettingsError(

@@ -21,6 +21,7 @@ from unicodedata import combining, normalize
 
 from attrs import Attribute, field, frozen
 
+from .._checks import between, switch
 from ..errors import SettingsError
 from .findings import Finding
 from .statuses import Label, label
@@ -106,11 +107,6 @@ def _is_policy(_: object, attribute: Attribute[Any], value: str) -> None:
         raise SettingsError(attribute.name, f"{value!r} is unknown.", "Write wait or other.")
 
 
-def _is_patience(_: object, attribute: Attribute[Any], value: int) -> None:
-    if not 0 <= value <= 720:
-        raise SettingsError(attribute.name, f"{value} is out of range.", "Write 0 to 720.")
-
-
 def _is_reason(_: object, attribute: Attribute[Any], value: str | None) -> None:
     if value is not None and value not in CANCEL_REASONS:
         close = difflib.get_close_matches(value, CANCEL_REASONS, 1, 0.4)
@@ -134,11 +130,11 @@ class DispatchRules:
     without_tracking: Literal["wait", "other"] = field(default="wait", validator=_is_policy)
     """What to do with an order that left the shop without a tracking number: wait for one, or report it as
     sent by the carrier ``Other``, which delays the payout."""
-    wait_hours: int = field(default=24, validator=_is_patience)
+    wait_hours: int = field(default=24, validator=between(0, 720))
     """How long ``other`` waits for a number, counted from the order's last change in the shop."""
-    fulfil: bool = False
+    fulfil: bool = field(default=False, validator=switch)
     """Take units into fulfilment as soon as the shop does, before Kaufland's 15 minutes are over."""
-    cancel: bool = False
+    cancel: bool = field(default=False, validator=switch)
     """Cancel units on Kaufland when the shop cancels the order. It may cost a fee and cannot be undone."""
     cancel_reason: str | None = field(default=None, validator=_is_reason)
     """The reason given to Kaufland; some count against the seller."""

@@ -11,9 +11,10 @@ from collections.abc import Container, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, Protocol
 
-from attrs import Attribute, field, frozen
+from attrs import field, frozen
 
-from ..errors import MappingError, SettingsError
+from .._checks import between, exact, optional
+from ..errors import MappingError
 from . import prices
 from .findings import Finding
 
@@ -68,19 +69,11 @@ _PLENTY: Final = 10**9
 # Stock.
 
 
-def _whole(least: int, most: int) -> Any:
-    def check(_: object, attribute: Attribute[Any], value: int | None) -> None:
-        if value is not None and not least <= value <= most:
-            raise SettingsError(attribute.name, f"{value} is out of range.", f"Write {least} to {most}.")
-
-    return check
-
-
-def _share(_: object, attribute: Attribute[Any], value: Decimal) -> None:
-    if not (value.is_finite() and 0 <= value <= 1):
-        raise SettingsError(
-            attribute.name, f"{value} is not a share.", 'Write a part of all: "0.3" is 30 %, "1" is no limit.'
-        )
+_share: Final = exact(
+    lambda value: 0 <= value <= 1,
+    "is not a share.",
+    'Write a part of all: "0.3" is 30 %, "1" is no limit.',
+)
 
 
 @frozen(kw_only=True)
@@ -91,13 +84,13 @@ class StockRule:
         SettingsError: A value cannot be.
     """
 
-    buffer: int = field(default=0, validator=_whole(0, MOST))
+    buffer: int = field(default=0, validator=between(0, MOST))
     """Pieces that stay with the shop."""
-    cap: int | None = field(default=None, validator=_whole(1, MOST))
+    cap: int | None = field(default=None, validator=optional(between(1, MOST)))
     """Most pieces to offer."""
-    minimum_change: int = field(default=1, validator=_whole(1, MOST))
+    minimum_change: int = field(default=1, validator=between(1, MOST))
     """Smaller rises of an offer that is on sale are not worth sending. What falls is always sent."""
-    null_stock: int | None = field(default=None, validator=_whole(0, MOST))
+    null_stock: int | None = field(default=None, validator=optional(between(0, MOST)))
     """Pieces of a variant whose stock the shop does not count; ``None`` leaves its offer as it is."""
     share_to_zero: Decimal = field(default=Decimal("0.5"), validator=_share)
     """Part of the offers on sale that may sell out in one run; more looks like a mistake and stops it."""

@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
 from attrs import Attribute, field, frozen
 
+from .._checks import each, exact, listed, optional
 from .._tables import html_table, text_table
 from ..errors import MappingError, SettingsError
 from .findings import Finding
@@ -61,31 +62,27 @@ _EXAMPLES: Final = 5
 # What the merchant chooses.
 
 
-def _positive(_: object, attribute: Attribute[Any], value: Decimal | None) -> None:
-    if value is not None and not (value.is_finite() and 0 < value < 1_000_000):
-        raise SettingsError(
-            attribute.name, f"{value} cannot be.", 'Write a positive number below a million: "0.0398".'
-        )
+_positive: Final = exact(
+    lambda value: 0 < value < 1_000_000, "cannot be.", 'Write a positive number below a million: "0.0398".'
+)
+_is_money: Final = exact(
+    lambda value: 0 <= value < 100_000_000 and value == round(value, 2),
+    "is not an amount of money.",
+    'Write an amount of the storefront\'s currency with at most two places: "1.50".',
+)
 
 
-def _is_money(_: object, attribute: Attribute[Any], value: Decimal | None) -> None:
-    if value is None:
-        return
-    if not (value.is_finite() and 0 <= value < 100_000_000 and value == round(value, 2)):
-        raise SettingsError(
-            attribute.name,
-            f"{value} is not an amount of money.",
-            'Write an amount of the storefront\'s currency with at most two places: "1.50".',
-        )
-
-
-def _is_step(_: object, attribute: Attribute[Any], value: Decimal | None) -> None:
+def _is_step(_: object, attribute: Attribute[Any], value: Decimal) -> None:
     _is_money(_, attribute, value)
     if value == 0:
         raise SettingsError(attribute.name, "0 is no step.", 'Write the smallest unit of a price: "0.10".')
 
 
+_are_texts: Final = each(str, "a text")
+
+
 def _are_endings(_: object, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
+    _are_texts(_, attribute, value)
     for ending in value:
         if not _ENDING.fullmatch(ending):
             raise SettingsError(
@@ -108,19 +105,19 @@ class PriceTerms:
         SettingsError: A value cannot be.
     """
 
-    coefficient: Decimal | None = field(default=None, validator=_positive)
+    coefficient: Decimal | None = field(default=None, validator=optional(_positive))
     """What a price is multiplied by; needed between two currencies, allowed within one."""
     surcharge: Decimal = field(default=Decimal(0), validator=_is_money)
     """Added after the multiplication, in the storefront's currency."""
-    step: Decimal | None = field(default=None, validator=_is_step)
+    step: Decimal | None = field(default=None, validator=optional(_is_step))
     """Prices are multiples of this; by default of the minor unit."""
-    endings: tuple[str, ...] = field(default=(), converter=tuple, validator=_are_endings)
+    endings: tuple[str, ...] = field(default=(), converter=listed, validator=_are_endings)
     """Prices end with one of these: ``.90``, ``9``, ``49.00``. Instead of a step."""
     mode: Mode = field(default="half_up", validator=_is_mode)
     """Which way to round."""
-    minimum: Decimal | None = field(default=None, validator=_is_money)
+    minimum: Decimal | None = field(default=None, validator=optional(_is_money))
     """Lower results are lifted to this, after rounding."""
-    maximum: Decimal | None = field(default=None, validator=_is_money)
+    maximum: Decimal | None = field(default=None, validator=optional(_is_money))
     """Higher results are lowered to this, after rounding."""
 
     def __attrs_post_init__(self) -> None:
@@ -405,12 +402,10 @@ def _valid(action: ActionPrice, on: date) -> bool:
 # Many prices, before and after.
 
 
-def is_share(_: object, attribute: Attribute[Any], value: Decimal) -> None:
-    """Validate how far a price may move."""
-    if not (value.is_finite() and 0 < value <= 1000):
-        raise SettingsError(
-            attribute.name, f"{value} is not a share.", 'Write a part of the old price: "0.2" is 20 %.'
-        )
+is_share: Final = exact(
+    lambda value: 0 < value <= 1000, "is not a share.", 'Write a part of the old price: "0.2" is 20 %.'
+)
+"""Validate how far a price may move."""
 
 
 @frozen(kw_only=True)

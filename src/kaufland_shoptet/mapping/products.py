@@ -17,11 +17,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from typing import Any, BinaryIO, Final, Literal, Protocol
+from typing import Any, BinaryIO, Final, Literal, Protocol, cast
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from attrs import Attribute, field, frozen
 
+from .._checks import a, between, demand, each, is_table, is_text, listed, optional, switch, tabled
 from ..errors import MappingError, SettingsError
 from ..shoptet.catalog import CatalogItem
 from .offers import gtin
@@ -122,7 +123,7 @@ _SHOWN: Final = 80
 
 def _filled(most: int) -> Any:
     def check(_: object, attribute: Attribute[Any], value: str | None) -> None:
-        if value is not None and not 1 <= len(value.strip()) <= len(value) <= most:
+        if is_text(value, attribute) and not 1 <= len(value.strip()) <= len(value) <= most:
             raise SettingsError(
                 attribute.name,
                 f"has {len(value)} characters.",
@@ -134,7 +135,7 @@ def _filled(most: int) -> Any:
 
 def _matching(pattern: str, remedy: str) -> Any:
     def check(_: object, attribute: Attribute[Any], value: str | None) -> None:
-        if value is not None and not (len(value) <= 500 and re.fullmatch(pattern, value)):
+        if is_text(value, attribute) and not (len(value) <= 500 and re.fullmatch(pattern, value)):
             raise SettingsError(attribute.name, "cannot be.", remedy)
 
     return check
@@ -166,16 +167,9 @@ class SafetyContact:
     """Web address, beginning with ``https://`` or ``http://``."""
 
 
-def _between(least: int, most: int) -> Any:
-    def check(_: object, attribute: Attribute[Any], value: int) -> None:
-        if not least <= value <= most:
-            raise SettingsError(attribute.name, f"{value} is out of range.", f"Write {least} to {most}.")
-
-    return check
-
-
 def _are_attributes(_: object, attribute: Attribute[Any], value: Iterable[str]) -> None:
     for name in value:
+        demand(attribute.name, name, str, "names of attributes")
         if not re.fullmatch(r"[A-Za-z0-9_\-]{1,100}", name):
             raise SettingsError(
                 attribute.name,
@@ -190,6 +184,7 @@ def _map_to_attributes(_: object, attribute: Attribute[Any], value: Mapping[str,
 
 def _are_ids(_: object, attribute: Attribute[Any], value: Mapping[str, int]) -> None:
     for name, number in value.items():
+        demand(f"{attribute.name}.{name}", number, int, "a whole number")
         if number < 1:
             raise SettingsError(
                 f"{attribute.name}.{name}",
@@ -198,8 +193,24 @@ def _are_ids(_: object, attribute: Attribute[Any], value: Mapping[str, int]) -> 
             )
 
 
-def _table(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return dict(value)
+def _lists(value: Mapping[str, Iterable[str]]) -> Mapping[str, tuple[str, ...]]:
+    if is_table(value):
+        return {name: listed(values) for name, values in value.items()}
+    return cast("Mapping[str, tuple[str, ...]]", value)
+
+
+_is_table: Final = a(Mapping, "a table")
+_are_texts: Final = each(str, "a text")
+
+
+def _are_lists(_: object, attribute: Attribute[Any], value: Mapping[str, tuple[str, ...]]) -> None:
+    for name, values in value.items():
+        demand(f"{attribute.name}.{name}", values, tuple, "a list of texts")
+
+
+def _are_contacts(_: object, attribute: Attribute[Any], value: Mapping[str, SafetyContact]) -> None:
+    for brand, contact in value.items():
+        demand(f"{attribute.name}.{brand}", contact, SafetyContact, "SafetyContact(…)")
 
 
 @frozen(kw_only=True)
@@ -210,37 +221,45 @@ class ProductRules:
         SettingsError: A value cannot be.
     """
 
-    visibility: tuple[str, ...] = field(default=("visible",), converter=tuple)
+    visibility: tuple[str, ...] = field(default=("visible",), converter=listed, validator=_are_texts)
     """Publish products that are shown in one of these ways in the shop; none: in any way."""
-    types: tuple[str, ...] = field(default=("product",), converter=tuple)
+    types: tuple[str, ...] = field(default=("product",), converter=listed, validator=_are_texts)
     """Publish products of these kinds; none: of any."""
-    flags: tuple[str, ...] = field(default=(), converter=tuple)
+    flags: tuple[str, ...] = field(default=(), converter=listed, validator=_are_texts)
     """Publish products with one of these flags; none: flags do not matter."""
-    shop_categories: tuple[str, ...] = field(default=(), converter=tuple)
+    shop_categories: tuple[str, ...] = field(default=(), converter=listed, validator=_are_texts)
     """Publish products in one of these categories of the shop or below; none: in any."""
-    categories: Mapping[str, int] = field(factory=dict[str, int], converter=_table, validator=_are_ids)
+    categories: Mapping[str, int] = field(
+        factory=dict[str, int], converter=tabled, validator=[_is_table, _are_ids]
+    )
     """Id of Kaufland's category by GUID, path or name of the shop's; it counts for what is below, too."""
-    decide: bool = True
+    decide: bool = field(default=True, validator=switch)
     """Let Kaufland decide on the category of the rest; otherwise they are not published."""
     parameters: Mapping[str, str] = field(
-        factory=dict[str, str], converter=_table, validator=_map_to_attributes
+        factory=dict[str, str], converter=tabled, validator=[_is_table, _map_to_attributes]
     )
     """Name of Kaufland's attribute by name of the shop's parameter; others are not sent."""
     fixed: Mapping[str, tuple[str, ...]] = field(
-        factory=dict[str, tuple[str, ...]], converter=_table, validator=_are_attributes
+        factory=dict[str, tuple[str, ...]],
+        converter=_lists,
+        validator=[_is_table, _are_attributes, _are_lists],
     )
     """Values of attributes that products have unless they say otherwise."""
     manufacturer: str | None = field(default=None, validator=_filled(200))
     """Of products without a brand."""
-    contact: SafetyContact | None = None
+    contact: SafetyContact | None = field(default=None, validator=optional(a(SafetyContact)))
     """Who answers for products whose brand tells nobody."""
-    contacts: Mapping[str, SafetyContact] = field(factory=dict[str, SafetyContact], converter=_table)
+    contacts: Mapping[str, SafetyContact] = field(
+        factory=dict[str, SafetyContact], converter=tabled, validator=[_is_table, _are_contacts]
+    )
     """The same by brand; goes before what the shop says about the brand."""
-    required: tuple[str, ...] = field(default=REQUIRED, converter=tuple, validator=_are_attributes)
+    required: tuple[str, ...] = field(
+        default=REQUIRED, converter=listed, validator=[_are_texts, _are_attributes]
+    )
     """What each product needs besides its EAN and what Kaufland's category asks for."""
-    title_length: int = field(default=200, validator=_between(20, 1000))
+    title_length: int = field(default=200, validator=between(20, 1000))
     """Characters of the longest title; others are cut at a word."""
-    pictures: int = field(default=10, validator=_between(1, 100))
+    pictures: int = field(default=10, validator=between(1, 100))
     """Most pictures of a product."""
     image_base: str | None = field(default=None, validator=_ADDRESS)
     """Where addresses of pictures begin that do not begin with ``https://``."""

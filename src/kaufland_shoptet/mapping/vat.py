@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import Attribute, field, frozen
 
+from .._checks import demand, switch
 from ..errors import SettingsError
 
 __all__ = ["MODES", "Mode", "VatDecision", "VatRules", "decide"]
@@ -50,6 +51,7 @@ def _are_rates(_: object, attribute: Attribute[Any], table: Mapping[str, Decimal
     problems: list[SettingsError] = []
     for country, rate in table.items():
         key = f"{attribute.name}.{country}"
+        demand(key, rate, Decimal, 'an exact number: Decimal("21")')
         if not _COUNTRY.fullmatch(country):
             remedy = "Write the two letters of ISO 3166, such as CZ."
             problems.append(SettingsError(key, "is not a country code.", remedy))
@@ -73,7 +75,7 @@ class VatRules:
 
     mode: Mode = field(default="Normal", validator=_is_mode)
     """The VAT mode of the Shoptet orders."""
-    payer: bool = True
+    payer: bool = field(default=True, validator=switch)
     """Whether the shop pays VAT; the lines of one that does not have the rate 0."""
     fallback: Mapping[str, Decimal] = field(
         converter=_upper, factory=dict[str, Decimal], validator=_are_rates
