@@ -43,8 +43,9 @@ def loaded(): return {name.rpartition(".")[2] for name in sys.modules if name.st
 assert loaded() <= {"_operations"}, loaded()
 for heavy in ("rich", "pygments", "click", "kaufland_shoptet.ledger", "kaufland_shoptet.settings", "dateutil", "tenacity"):
     assert heavy not in sys.modules, heavy
-kaufland_shoptet.Bridge(kaufland, shoptet, settings=None, ledger="somebody's own")
-assert not sys.modules.keys() & {"kaufland_shoptet.ledger", "sqlite3"}
+settings = kaufland_shoptet.Settings.loads("shop.name = 'x'\\nledger.path = 'x.sqlite'")
+kaufland_shoptet.Bridge(kaufland, shoptet, settings, ledger="somebody's own")
+assert "kaufland_shoptet.ledger" not in sys.modules
 kaufland.order_units
 assert "order_units" in loaded() and "reports" not in loaded()
 shoptet.orders

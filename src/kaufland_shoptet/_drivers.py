@@ -37,8 +37,6 @@ class Line(Generic[H]):
     """What one API needs to be talked to: connections, limits, the number of requests in flight."""
 
     def __init__(self, http: H, limit: Limit, in_flight: int, notify: Callable[[Event], None]) -> None:
-        if in_flight < 1:
-            raise ValueError(f"in_flight is at least 1, not {in_flight}")
         self.http: Final[H] = http
         self.limit: Final = limit
         self.in_flight: Final = in_flight

@@ -14,7 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Gen
 from contextlib import aclosing
 from functools import cache, cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 from ._core.address import takes_keys
 from ._core.calling import Async, M, Sync
@@ -122,9 +122,14 @@ class _Client(Generic[M]):
         Args:
             timeout: Seconds to wait for a connection, for each read and each write.
             attempts: How often a request is tried in all, when trying again is safe.
+
+        Raises:
+            ValueError: A number cannot be.
         """
         changes = {"timeout": timeout, "attempts": attempts}
         policy = self._driver.policy._replace(**{k: v for k, v in changes.items() if v is not None})
+        _above_zero(timeout=policy.timeout)
+        _from_one(attempts=policy.attempts)
         twin = copy.copy(self)
         # Resources know whom they belong to, so the copy makes its own.
         twin.__dict__ = {name: value for name, value in vars(self).items() if name.startswith("_")}
@@ -150,6 +155,8 @@ class _Options:
         on_event: Callable[[Event], None] | None,
         largest: int = LARGEST,
     ) -> None:
+        _above_zero(timeout=timeout)
+        _from_one(attempts=attempts, largest=largest)
         self.policy = Policy(timeout, attempts)
         self.largest = largest
         self.transport = transport
@@ -285,9 +292,12 @@ class _Kaufland(KauflandResources[M], _Client[M]):
         Raises:
             MissingCredentials: No key was given and the environment has none.
             SettingsError: A key, the address or the name of the software cannot be one.
+            ValueError: A number cannot be.
         """
         from .kaufland.signing import Keys, Signer
 
+        _above_zero(requests_per_second=requests_per_second)
+        _from_one(in_flight=in_flight)
         shop = Keys(
             _credential("client_key", client_key, "KAUFLAND_CLIENT_KEY", _KAUFLAND_REMEDY, 32),
             _credential("secret_key", secret_key, "KAUFLAND_SECRET_KEY", _KAUFLAND_REMEDY, 64),
@@ -377,7 +387,9 @@ class _Shoptet(ShoptetResources[M], _Client[M]):
         Raises:
             MissingCredentials: No token was given and the environment has none.
             SettingsError: A token, the address or the name of the software cannot be one.
+            ValueError: A number cannot be.
         """
+        _from_one(in_flight=in_flight)
         options = _Options(
             timeout=timeout,
             attempts=attempts,
@@ -606,6 +618,8 @@ class AsyncShoptetAddon(_ShoptetAddon[Async], Asynchronous):
 class _Bridge(Generic[M]):
     """What both kinds of bridge share."""
 
+    _sides: ClassVar[tuple[type[Any], type[Any]]]
+
     def __init__(
         self,
         kaufland: _Kaufland[M],
@@ -620,7 +634,21 @@ class _Bridge(Generic[M]):
             shoptet: A client of the e-shop; of the same kind, blocking or asynchronous.
             settings: How this shop wants it.
             ledger: Where it is written what was done; by default the SQLite file of the settings.
+
+        Raises:
+            TypeError: Something else was given in the place of a client or of the settings.
         """
+        from .settings import Settings
+
+        for name, given, due in (
+            ("kaufland", kaufland, self._sides[0]),
+            ("shoptet", shoptet, self._sides[1]),
+            ("settings", settings, Settings),
+        ):
+            if not isinstance(given, due):
+                raise TypeError(
+                    f"{name} is of type {type(given).__name__}: {type(self).__name__} takes {due.__name__}"
+                )
         self.settings = settings
         if ledger is None:
             from .ledger import SqliteLedger
@@ -727,6 +755,7 @@ class Bridge(_Bridge[Sync]):
     True
     """
 
+    _sides = (Kaufland, Shoptet)
     _driver: Driver
 
     def _connect(self, kaufland: Kaufland, shoptet: Shoptet) -> None:
@@ -756,6 +785,7 @@ class Bridge(_Bridge[Sync]):
 class AsyncBridge(_Bridge[Async]):
     """A seller account and an e-shop, joined by settings and a ledger; asynchronous."""
 
+    _sides = (AsyncKaufland, AsyncShoptet)
     _driver: AsyncDriver
 
     def _connect(self, kaufland: AsyncKaufland, shoptet: AsyncShoptet) -> None:
@@ -809,6 +839,18 @@ def _credential(name: str, given: str | None, variable: str | None, remedy: str,
             stacklevel=3,  # where the client was made
         )
     return value
+
+
+def _above_zero(**numbers: Any) -> None:
+    for name, value in numbers.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+            raise ValueError(f"{name} is {value!r}: give a number above 0")
+
+
+def _from_one(**numbers: Any) -> None:
+    for name, value in numbers.items():
+        if type(value) is not int or value < 1:
+            raise ValueError(f"{name} is {value!r}: give a whole number, 1 or more")
 
 
 def _base(given: str | None, variable: str | None, usual: str) -> str:

@@ -352,11 +352,71 @@ def test_both_kinds_of_client_take_the_same_arguments():
         assert inspect.signature(blocking) == inspect.signature(asynchronous)
 
 
+NUMBERS = [
+    ("timeout", -1),
+    ("timeout", 0),
+    ("timeout", float("nan")),
+    ("timeout", float("inf")),
+    ("timeout", "30"),
+    ("timeout", True),
+    ("attempts", 0),
+    ("attempts", 1.5),
+    ("attempts", True),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), [*NUMBERS, ("in_flight", 0), ("largest", -1)])
+@pytest.mark.parametrize("kind", [Kaufland, Shoptet, AsyncKaufland, AsyncShoptet])
+def test_numbers_that_no_client_could_keep_to(kind, name, value):
+    keys = (KEY, SECRET) if kind in {Kaufland, AsyncKaufland} else ("token",)
+    with pytest.raises(ValueError, match=f"^{name} is {value!r}: give a "):
+        kind(*keys, transport=InMemory(good), **{name: value})
+
+
+@pytest.mark.parametrize("value", [0, -1, "103", float("nan")])
+def test_a_pace_at_which_nothing_moves(value):
+    with pytest.raises(ValueError, match=f"^requests_per_second is {value!r}: give a number above 0"):
+        Kaufland(KEY, SECRET, transport=InMemory(good), requests_per_second=value)
+
+
+@pytest.mark.parametrize(("name", "value"), NUMBERS)
+def test_other_patience_is_patience_too(kaufland, name, value):
+    with pytest.raises(ValueError, match=f"^{name} is {value!r}: give a "):
+        kaufland(good).options(**{name: value})
+
+
 # Bridges.
 
 
 def both(wire):
     return GOOD
+
+
+def test_a_bridge_tells_what_is_due(kaufland, shoptet, async_kaufland, async_shoptet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    settings = demo_settings()
+    one, other = kaufland(both), shoptet(both)
+    waiting, awaited = async_kaufland(both), async_shoptet(both)
+    cases = [
+        (Bridge, (other, one, settings), "kaufland is of type Shoptet: Bridge takes Kaufland"),
+        (Bridge, (waiting, other, settings), "kaufland is of type AsyncKaufland: Bridge takes Kaufland"),
+        (Bridge, (one, awaited, settings), "shoptet is of type AsyncShoptet: Bridge takes Shoptet"),
+        (Bridge, (one, other, "shop.toml"), "settings is of type str: Bridge takes Settings"),
+        (
+            AsyncBridge,
+            (one, awaited, settings),
+            "kaufland is of type Kaufland: AsyncBridge takes AsyncKaufland",
+        ),
+        (
+            AsyncBridge,
+            (waiting, other, settings),
+            "shoptet is of type Shoptet: AsyncBridge takes AsyncShoptet",
+        ),
+    ]
+    for kind, given, told in cases:
+        with pytest.raises(TypeError, match=f"^{told}$"):
+            kind(*given)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture
