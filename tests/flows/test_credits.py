@@ -49,6 +49,17 @@ class World:
     def plan(self, **options: object) -> Plan:
         return self.bridge.returns.plan_credits(**options)
 
+    def meanwhile(self, plan: Plan, fault: Fault) -> list[str]:
+        """Where *fault* strikes, another run applies *plan*; what comes of that, once it has come."""
+        late: list[str] = []
+
+        def second() -> None:
+            other = self.sandbox.bridge(settings(), self.ledger)
+            late.extend(results(other.apply(plan)))
+
+        self.sandbox.faults.before(second, fault)
+        return late
+
     @property
     def notes(self):
         return list(self.sandbox.shoptet.credit_notes.values())
@@ -258,13 +269,7 @@ def test_two_runs_at_the_same_moment_issue_one():
     world = World()
     world.send_back()
     plan = world.plan()
-    late: list[str] = []
-
-    def second() -> None:
-        other = world.sandbox.bridge(settings(), world.ledger)
-        late.extend(results(other.apply(plan)))
-
-    world.sandbox.faults.before(second, Fault(kind="before", **CREDIT))
+    late = world.meanwhile(plan, Fault(kind="before", **CREDIT))
     assert results(world.bridge.apply(plan)) == ["done"]
     assert late == ["failed"]
     assert len(world.notes) == 1
@@ -275,14 +280,8 @@ def test_two_runs_that_both_find_nothing_issue_one():
     world = World()
     world.send_back()
     plan = world.plan()
-    late: list[str] = []
-
-    def second() -> None:
-        other = world.sandbox.bridge(settings(), world.ledger)
-        late.extend(results(other.apply(plan)))
-
     looking = Fault(kind="before", api="shoptet", method="GET", path="/api/invoices/2026900001")
-    world.sandbox.faults.before(second, looking)
+    late = world.meanwhile(plan, looking)
     (outcome,) = world.bridge.apply(plan).outcomes
     assert late == ["done"]
     assert (outcome.result, "done already" in outcome.detail) == ("failed", True)
